@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// LibTorch's headers and libraries: LIBTORCH names a folder of one's own, otherwise the set-up script puts the pinned one here.
+let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.setup/libtorch"
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "clipmorph",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "clipmorph", targets: ["clipmorph"]),
+    .library(name: "Stylization", targets: ["Stylization"]),
+    .library(name: "TorchEngine", targets: ["TorchEngine"]),
+    .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
+    // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
+    .library(name: "clipmorph-torch", type: .dynamic, targets: ["CTorchRuntime"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+  ],
+  targets: [
+    .executableTarget(
+      name: "clipmorph",
+      dependencies: [
+        "Stylization", "TorchEngine", "StyleNetworks", "Media", "Engine", "Imaging",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "Stylization", dependencies: ["Engine", "Media", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+    .target(name: "Engine", dependencies: ["Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+    .target(
+      name: "TorchEngine", dependencies: ["Engine", "Torch", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+    .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+    .target(name: "CTorch"),
+    .target(
+      name: "CTorchRuntime",
+      dependencies: ["CTorch"],
+      cxxSettings: [
+        .unsafeFlags([
+          "-fno-cxx-modules", "-isystem", "\(libtorch)/include", "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
+        ]),
+        .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+      ]),
+    .target(name: "Media", dependencies: ["CFFmpeg", "Imaging"], swiftSettings: swiftSettings),
+    .systemLibrary(
+      name: "CFFmpeg", pkgConfig: "libavformat",
+      providers: [
+        .apt(["libavformat-dev", "libavcodec-dev", "libavfilter-dev", "libswscale-dev", "libavutil-dev"]),
+        .brew(["ffmpeg"]),
+      ]),
+    .target(name: "Imaging", swiftSettings: swiftSettings),
+    .target(name: "StyleNetworks", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,248 @@
+// The runtime library: LibTorch behind the table of `CTorch.h`. The only code that includes LibTorch's headers.
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <torch/version.h>
+
+#include <cstring>
+#include <exception>
+#include <string>
+
+#include "CTorch.h"
+
+struct ct_tensor {
+  at::Tensor value;
+};
+
+namespace {
+
+thread_local std::string lastError;
+
+template <typename Body>
+int guarded(Body body) noexcept {
+  try {
+    body();
+    return 0;
+  } catch (const c10::Error &error) {
+    lastError = error.what_without_backtrace();
+  } catch (const std::exception &error) {
+    lastError = error.what();
+  } catch (...) {
+    lastError = "unknown exception";
+  }
+  return -1;
+}
+
+ct_tensor *owned(at::Tensor value) { return new ct_tensor{std::move(value)}; }
+
+at::ScalarType scalarType(ct_dtype dtype) {
+  switch (dtype) {
+    case CT_UINT8: return at::kByte;
+    case CT_UINT16: return at::kUInt16;
+    case CT_FLOAT32: return at::kFloat;
+    case CT_BFLOAT16: return at::kBFloat16;
+    case CT_FLOAT16: return at::kHalf;
+  }
+  TORCH_CHECK(false, "unknown scalar type ", static_cast<int>(dtype));
+}
+
+ct_dtype dtypeOf(at::ScalarType type) {
+  switch (type) {
+    case at::kByte: return CT_UINT8;
+    case at::kUInt16: return CT_UINT16;
+    case at::kFloat: return CT_FLOAT32;
+    case at::kBFloat16: return CT_BFLOAT16;
+    case at::kHalf: return CT_FLOAT16;
+    default: TORCH_CHECK(false, "scalar type ", type, " has no name here");
+  }
+}
+
+at::Device deviceOf(ct_device device) {
+  switch (device.kind) {
+    case CT_CPU: return at::Device(at::kCPU);
+    case CT_CUDA: return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
+    case CT_MPS: return at::Device(at::kMPS, static_cast<c10::DeviceIndex>(device.index));
+  }
+  TORCH_CHECK(false, "unknown device ", static_cast<int>(device.kind));
+}
+
+const char *last_error(void) { return lastError.c_str(); }
+const char *version(void) { return TORCH_VERSION; }
+
+bool device_available(ct_device device) {
+  bool available = false;
+  guarded([&] {
+    switch (device.kind) {
+      case CT_CPU: available = true; break;
+      case CT_CUDA: available = at::hasCUDA() && device.index < at::detail::getCUDAHooks().deviceCount(); break;
+      case CT_MPS: available = at::hasMPS(); break;
+    }
+  });
+  return available;
+}
+
+int set_threads(int count) {
+  return guarded([&] { at::set_num_threads(count); });
+}
+int threads(void) { return at::get_num_threads(); }
+
+int tensor_from_data(const void *data, const int64_t *shape, int rank, ct_dtype dtype, ct_device device, ct_tensor **out) {
+  return guarded([&] {
+    auto borrowed = at::from_blob(const_cast<void *>(data), at::IntArrayRef(shape, rank), at::dtype(scalarType(dtype)));
+    *out = owned(borrowed.to(deviceOf(device), scalarType(dtype), /*non_blocking=*/false, /*copy=*/true));
+  });
+}
+void tensor_free(ct_tensor *tensor) { delete tensor; }
+
+int tensor_shape(const ct_tensor *tensor, int64_t *shape, int capacity, int *rank) {
+  return guarded([&] {
+    auto sizes = tensor->value.sizes();
+    TORCH_CHECK(static_cast<int>(sizes.size()) <= capacity, "a tensor of rank ", sizes.size(), " does not fit ", capacity);
+    std::copy(sizes.begin(), sizes.end(), shape);
+    *rank = static_cast<int>(sizes.size());
+  });
+}
+int tensor_dtype(const ct_tensor *tensor, ct_dtype *out) {
+  return guarded([&] { *out = dtypeOf(tensor->value.scalar_type()); });
+}
+int tensor_copy_out(const ct_tensor *tensor, void *data, size_t bytes) {
+  return guarded([&] {
+    TORCH_CHECK(tensor->value.nbytes() == bytes, "a tensor of ", tensor->value.nbytes(), " bytes read as ", bytes);
+    auto borrowed = at::from_blob(data, tensor->value.sizes(), at::dtype(tensor->value.scalar_type()));
+    borrowed.copy_(tensor->value);
+  });
+}
+
+int to(const ct_tensor *x, ct_dtype dtype, ct_device device, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.to(deviceOf(device), scalarType(dtype))); });
+}
+int clone(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.clone()); });
+}
+int permute(const ct_tensor *x, const int64_t *order, int rank, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.permute(at::IntArrayRef(order, rank)).contiguous()); });
+}
+int narrow(const ct_tensor *x, int64_t dimension, int64_t start, int64_t length, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.narrow(dimension, start, length)); });
+}
+int cat(const ct_tensor *const *tensors, int count, int64_t dimension, ct_tensor **out) {
+  return guarded([&] {
+    std::vector<at::Tensor> values;
+    values.reserve(count);
+    for (int i = 0; i < count; i++) values.push_back(tensors[i]->value);
+    *out = owned(at::cat(values, dimension));
+  });
+}
+
+int scale_inplace(ct_tensor *x, double factor, double offset) {
+  return guarded([&] {
+    if (factor != 1) x->value.mul_(factor);
+    if (offset != 0) x->value.add_(offset);
+  });
+}
+int clamp_inplace(ct_tensor *x, double low, double high) {
+  return guarded([&] { x->value.clamp_(low, high); });
+}
+int round_inplace(ct_tensor *x) {
+  return guarded([&] { x->value.round_(); });
+}
+int add_inplace(ct_tensor *x, const ct_tensor *y) {
+  return guarded([&] { x->value.add_(y->value); });
+}
+int relu_inplace(ct_tensor *x) {
+  return guarded([&] { x->value.relu_(); });
+}
+int sigmoid_inplace(ct_tensor *x) {
+  return guarded([&] { x->value.sigmoid_(); });
+}
+
+int reflection_pad(const ct_tensor *x, int64_t padding, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::reflection_pad2d(x->value, {padding, padding, padding, padding})); });
+}
+int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t groups,
+                ct_tensor **out) {
+  return guarded([&] {
+    *out = owned(at::conv2d(x->value, weight->value, bias->value, {stride, stride}, at::IntArrayRef({0, 0}), {1, 1}, groups));
+  });
+}
+int transposed_convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
+                           int64_t output_padding, ct_tensor **out) {
+  return guarded([&] {
+    *out = owned(at::conv_transpose2d(x->value, weight->value, bias->value, {stride, stride}, {padding, padding},
+                                      {output_padding, output_padding}));
+  });
+}
+
+int instance_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, ct_tensor **out) {
+  return guarded([&] {
+    *out = owned(at::instance_norm(x->value, weight->value, bias->value, {}, {}, /*use_input_stats=*/true, /*momentum=*/0,
+                                   epsilon, /*cudnn_enabled=*/true));
+  });
+}
+int pooled_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, ct_tensor **out,
+                ct_tensor **mean, ct_tensor **variance) {
+  return guarded([&] {
+    auto [v, m] = at::var_mean(x->value.to(at::kFloat), at::IntArrayRef({0, 2, 3}), /*correction=*/0);
+    auto y = at::batch_norm(x->value, weight->value, bias->value, m, v, /*training=*/false, /*momentum=*/0, epsilon, true);
+    *out = owned(y);
+    *mean = owned(m);
+    *variance = owned(v);
+  });
+}
+int fixed_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, const ct_tensor *mean,
+               const ct_tensor *variance, double epsilon, ct_tensor **out) {
+  return guarded([&] {
+    *out = owned(at::batch_norm(x->value, weight->value, bias->value, mean->value, variance->value, /*training=*/false,
+                                /*momentum=*/0, epsilon, /*cudnn_enabled=*/true));
+  });
+}
+int upsample_nearest(const ct_tensor *x, int64_t factor, ct_tensor **out) {
+  return guarded([&] {
+    *out = owned(at::upsample_nearest2d(x->value, {x->value.size(2) * factor, x->value.size(3) * factor}));
+  });
+}
+int pixel_unshuffle(const ct_tensor *x, int64_t factor, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::pixel_unshuffle(x->value, factor)); });
+}
+int pixel_shuffle(const ct_tensor *x, int64_t factor, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::pixel_shuffle(x->value, factor)); });
+}
+
+const ct_api api = {
+    .abi_version = CT_ABI_VERSION,
+    .last_error = last_error,
+    .version = version,
+    .device_available = device_available,
+    .set_threads = set_threads,
+    .threads = threads,
+    .tensor_from_data = tensor_from_data,
+    .tensor_free = tensor_free,
+    .tensor_shape = tensor_shape,
+    .tensor_dtype = tensor_dtype,
+    .tensor_copy_out = tensor_copy_out,
+    .to = to,
+    .clone = clone,
+    .permute = permute,
+    .narrow = narrow,
+    .cat = cat,
+    .scale_inplace = scale_inplace,
+    .clamp_inplace = clamp_inplace,
+    .round_inplace = round_inplace,
+    .add_inplace = add_inplace,
+    .relu_inplace = relu_inplace,
+    .sigmoid_inplace = sigmoid_inplace,
+    .reflection_pad = reflection_pad,
+    .convolution = convolution,
+    .transposed_convolution = transposed_convolution,
+    .instance_norm = instance_norm,
+    .pooled_norm = pooled_norm,
+    .fixed_norm = fixed_norm,
+    .upsample_nearest = upsample_nearest,
+    .pixel_unshuffle = pixel_unshuffle,
+    .pixel_shuffle = pixel_shuffle,
+};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const ct_api *clipmorph_torch_api(void) { return &api; }

@@ -1,0 +1,89 @@
+public import Imaging
+public import StyleNetworks
+
+/// Something that runs style networks: LibTorch, OpenVINO, …
+public protocol InferenceEngine: Sendable {
+  /// The name by which a user picks it: `torch`, `openvino`.
+  static var name: String { get }
+  /// The library's version, or why it cannot be used here.
+  static func version() throws -> String
+  /// Builds a network from its description.
+  static func prepare(_ network: StyleNetwork, options: EngineOptions) throws -> any NetworkRunner
+}
+
+/// How a network is to be run.
+public struct EngineOptions: Sendable, Hashable {
+  /// Where to compute.
+  public enum Device: String, Sendable, CaseIterable { case auto, cpu, cuda, mps }
+  /// The arithmetic.
+  public enum Precision: String, Sendable, CaseIterable { case auto, f32, bf16 }
+
+  /// Where to compute; `auto` takes a GPU that is there.
+  public var device: Device
+  /// The arithmetic; `auto` is what the engine does best without visible loss.
+  public var precision: Precision
+  /// Threads on the CPU; nil leaves it to the engine.
+  public var threads: Int?
+
+  /// How a network is to be run.
+  public init(device: Device = .auto, precision: Precision = .auto, threads: Int? = nil) {
+    self.device = device
+    self.precision = precision
+    self.threads = threads
+  }
+}
+
+/// A network made ready to run by an engine.
+public protocol NetworkRunner: Sendable {
+  /// The network's description.
+  var architecture: Architecture { get }
+
+  /// Runs the network on numbers: [N, 3, H, W] in 0…1 to [N, 3, H', W'], 1.0 being white, not clamped.
+  func forward(_ batch: Batch) throws -> Batch
+
+  /// Runs the network on a picture; the result has the network's own output size, which equals the input's where that is a multiple of
+  /// `architecture.multiple`. Instance statistics come from the picture, or are given.
+  func stylize(_ image: ImageBuffer, statistics: NormStatistics?) throws -> ImageBuffer
+
+  /// The instance statistics of several pictures of one size, taken together as if they were one picture.
+  func statistics(of patches: [ImageBuffer]) throws -> NormStatistics
+}
+
+/// Numbers in NCHW order.
+public struct Batch: Sendable, Equatable {
+  /// [N, C, H, W].
+  public let shape: [Int]
+  /// Row-major.
+  public let values: [Float]
+
+  /// Numbers in NCHW order.
+  public init(shape: [Int], values: [Float]) {
+    self.shape = shape
+    self.values = values
+  }
+}
+
+/// What each instance normalisation of a network subtracts and divides by.
+public struct NormStatistics: Sendable, Equatable {
+  /// One normalisation layer's statistics.
+  public struct LayerStatistics: Sendable, Equatable {
+    /// [C].
+    public let mean: [Float]
+    /// [C], biased.
+    public let variance: [Float]
+
+    /// One normalisation layer's statistics.
+    public init(mean: [Float], variance: [Float]) {
+      self.mean = mean
+      self.variance = variance
+    }
+  }
+
+  /// In the order in which the network meets them.
+  public let layers: [LayerStatistics]
+
+  /// Statistics in the order in which the network meets them.
+  public init(layers: [LayerStatistics]) {
+    self.layers = layers
+  }
+}

@@ -1,0 +1,48 @@
+/// What can go wrong with pictures and video.
+public enum MediaError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// There is no such file.
+  case missing(path: String)
+  /// The file cannot be opened or read.
+  case unreadable(path: String, reason: String)
+  /// The file holds no bytes.
+  case empty(path: String)
+  /// The file is not what it should be, or is damaged.
+  case notUsable(path: String, reason: String)
+  /// The clip has no video stream.
+  case noVideo(path: String)
+  /// The clip's video has no frames.
+  case noFrames(path: String)
+  /// The output cannot be made as asked.
+  case unsupportedOutput(path: String, reason: String)
+  /// The output's folder or name cannot be written to.
+  case notWritable(path: String, reason: String)
+  /// The output exists and may not be replaced.
+  case exists(path: String)
+  /// The output would replace the input.
+  case sameFile(path: String)
+  /// The disk is full.
+  case diskFull(path: String)
+  /// Reading or writing broke off.
+  case inputOutput(path: String, reason: String)
+  /// FFmpeg refused a step.
+  case failed(step: String, reason: String)
+
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .missing(let path): "there is no file \(path); check the name"
+    case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+    case .empty(let path): "\(path) is empty; it has no picture or clip to work on"
+    case .notUsable(let path, let reason): "\(path) is not a usable picture or clip: \(reason)"
+    case .noVideo(let path): "\(path) has no video stream; give a clip or a picture"
+    case .noFrames(let path): "\(path) has no video frames; there is nothing to stylize"
+    case .unsupportedOutput(let path, let reason): "\(path) cannot be written: \(reason)"
+    case .notWritable(let path, let reason): "\(path) cannot be written: \(reason); choose another place with -o"
+    case .exists(let path): "\(path) exists already; add --overwrite to replace it"
+    case .sameFile(let path): "\(path) is the input itself, which is never overwritten; choose another name with -o"
+    case .diskFull(let path): "the disk is full: \(path) was not written; free some space and run the command again"
+    case .inputOutput(let path, let reason): "\(path): \(reason)"
+    case .failed(let step, let reason): "\(step) failed: \(reason)"
+    }
+  }
+}

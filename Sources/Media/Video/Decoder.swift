@@ -1,0 +1,72 @@
+internal import CFFmpeg
+
+/// One stream's decoder. Damaged packets are left out and counted; too many in a row end the work.
+final class Decoder {
+  private let context: UnsafeMutablePointer<AVCodecContext>
+  private let frame: UnsafeMutablePointer<AVFrame>
+  private let path: String
+  private var inRow = 0
+  private var untaken = 0
+  /// All failures so far.
+  private(set) var failures = 0
+
+  private static let patience = 500
+
+  init(stream: UnsafeMutablePointer<AVStream>, path: String) throws(MediaError) {
+    self.path = path
+    let parameters = stream.pointee.codecpar
+    let identifier = stream.pointee.codecpar.pointee.codec_id
+    guard let codec = avcodec_find_decoder(identifier) else {
+      throw MediaError.notUsable(
+        path: path, reason: "this FFmpeg has no decoder for its video (\(String(cString: avcodec_get_name(identifier))))")
+    }
+    context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
+    frame = try allocated(av_frame_alloc(), "av_frame_alloc")
+    try check(avcodec_parameters_to_context(context, parameters), "avcodec_parameters_to_context")
+    context.pointee.pkt_timebase = stream.pointee.time_base
+    context.pointee.thread_count = 0
+    let code = avcodec_open2(context, codec, nil)
+    guard code >= 0 else { throw MediaError.notUsable(path: path, reason: "its video cannot be decoded: \(reason(code).lowercased())") }
+  }
+
+  deinit {
+    var frame: UnsafeMutablePointer<AVFrame>? = frame
+    av_frame_free(&frame)
+    var context: UnsafeMutablePointer<AVCodecContext>? = context
+    avcodec_free_context(&context)
+  }
+
+  /// Sends a packet in; nil ends the stream. All frames must have been received before.
+  func send(_ packet: UnsafeMutablePointer<AVPacket>?) throws(MediaError) {
+    let code = avcodec_send_packet(context, packet)
+    if code < 0, code != cff_error_eof() { try failed(code) }
+  }
+
+  /// The next frame, which the caller unreferences; nil where none is ready.
+  func receive() throws(MediaError) -> UnsafeMutablePointer<AVFrame>? {
+    while true {
+      let code = avcodec_receive_frame(context, frame)
+      if code >= 0 {
+        inRow = 0
+        return frame
+      }
+      if code == cff_error_again() || code == cff_error_eof() { return nil }
+      try failed(code)
+    }
+  }
+
+  /// The failures since the last call.
+  func takeFailures() -> Int {
+    defer { untaken = 0 }
+    return untaken
+  }
+
+  private func failed(_ code: Int32) throws(MediaError) {
+    failures += 1
+    untaken += 1
+    inRow += 1
+    if inRow > Decoder.patience {
+      throw MediaError.notUsable(path: path, reason: "its video is damaged: \(reason(code).lowercased())")
+    }
+  }
+}

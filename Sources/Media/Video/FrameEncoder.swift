@@ -1,0 +1,144 @@
+internal import CFFmpeg
+internal import Imaging
+
+/// Turns RGB frames into packets of the output's codec.
+final class FrameEncoder {
+  struct Shape {
+    var width: Int
+    var height: Int
+    var alpha: Bool
+    var aspect: Rational
+    var timeBase: Rational
+    var rate: Rational
+    var color: Color
+    var globalHeader: Bool
+    var path: String
+  }
+
+  let context: UnsafeMutablePointer<AVCodecContext>
+  private let shape: Shape
+  private let graph: FilterGraph
+  private let packet: UnsafeMutablePointer<AVPacket>
+  private let converted: UnsafeMutablePointer<AVFrame>
+  /// Encoders of FFmpeg 5 forget durations on the way.
+  private var durations: [Int64: Int64] = [:]
+
+  init(codec: VideoCodec, quality: Int?, shape: Shape) throws(MediaError) {
+    self.shape = shape
+    guard let encoder = codec.encoder else {
+      throw MediaError.unsupportedOutput(path: shape.path, reason: "this FFmpeg has no encoder for \(codec.rawValue)")
+    }
+    let name = String(cString: encoder.pointee.name)
+    let format = codec.pixelFormat(width: shape.width, height: shape.height, alpha: shape.alpha)
+    context = try allocated(avcodec_alloc_context3(encoder), "avcodec_alloc_context3")
+    packet = try allocated(av_packet_alloc(), "av_packet_alloc")
+    converted = try allocated(av_frame_alloc(), "av_frame_alloc")
+
+    context.pointee.width = Int32(clamping: shape.width)
+    context.pointee.height = Int32(clamping: shape.height)
+    context.pointee.pix_fmt = format
+    context.pointee.time_base = shape.timeBase.av
+    context.pointee.framerate = shape.rate.value > 0 ? shape.rate.av : AVRational(num: 25, den: 1)
+    context.pointee.sample_aspect_ratio = shape.aspect.av
+    context.pointee.thread_count = 0
+    if codec != .gif {
+      context.pointee.colorspace = shape.color.matrix
+      context.pointee.color_range = shape.color.range
+      context.pointee.color_primaries = shape.color.primaries
+      context.pointee.color_trc = shape.color.transfer
+      context.pointee.chroma_sample_location = AVCHROMA_LOC_LEFT
+    }
+    if shape.globalHeader { context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
+    if codec == .ffv1 { context.pointee.level = 3 }
+
+    var options: OpaquePointer?
+    for (key, value) in codec.options(encoder: name, quality: quality) { av_dict_set(&options, key, value, 0) }
+    let code = avcodec_open2(context, encoder, &options)
+    av_dict_free(&options)
+    guard code >= 0 else {
+      throw MediaError.unsupportedOutput(
+        path: shape.path, reason: "\(name) refuses \(shape.width)x\(shape.height): \(reason(code).lowercased())")
+    }
+
+    let input = try frame(of: ImageBuffer(width: shape.width, height: shape.height), alpha: shape.alpha ? [UInt8](repeating: 0, count: shape.width * shape.height) : nil)
+    defer {
+      var input: UnsafeMutablePointer<AVFrame>? = input
+      av_frame_free(&input)
+    }
+    graph = try FilterGraph(
+      FrameEncoder.chain(codec: codec, format: format, shape: shape),
+      input: FilterGraph.Input(
+        input, timeBase: shape.timeBase, rate: shape.rate,
+        color: Color(matrix: AVCOL_SPC_RGB, range: AVCOL_RANGE_JPEG, primaries: AVCOL_PRI_UNSPECIFIED, transfer: AVCOL_TRC_UNSPECIFIED)))
+  }
+
+  deinit {
+    var context: UnsafeMutablePointer<AVCodecContext>? = context
+    avcodec_free_context(&context)
+    var packet: UnsafeMutablePointer<AVPacket>? = packet
+    av_packet_free(&packet)
+    var converted: UnsafeMutablePointer<AVFrame>? = converted
+    av_frame_free(&converted)
+  }
+
+  /// The filters from RGB to the encoder's format.
+  private static func chain(codec: VideoCodec, format: AVPixelFormat, shape: Shape) -> String {
+    if codec == .gif {
+      // A palette for each frame: the best 256 colours for it, in memory that does not grow with the clip.
+      return "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=sierra2_4a"
+    }
+    let name = av_get_pix_fmt_name(format).map { String(cString: $0) } ?? "yuv420p"
+    let matrix = shape.color.swscaleMatrix(width: shape.width, height: shape.height)
+    let range = shape.color.range == AVCOL_RANGE_JPEG ? "pc" : "tv"
+    return "scale=flags=bicubic+accurate_rnd+full_chroma_int:out_color_matrix=\(matrix):out_range=\(range),format=\(name)"
+  }
+
+  /// Encodes a frame; finished packets go to `take`, their times in the shape's time base.
+  func encode(_ next: VideoFrame, _ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
+    let alpha = shape.alpha ? next.alpha ?? [UInt8](repeating: 255, count: shape.width * shape.height) : nil
+    var source: UnsafeMutablePointer<AVFrame>? = try frame(of: next.image, alpha: alpha)
+    defer { av_frame_free(&source) }
+    source?.pointee.pts = next.time
+    source?.pointee.sample_aspect_ratio = shape.aspect.av
+    source?.pointee.color_range = AVCOL_RANGE_JPEG
+    source?.pointee.colorspace = AVCOL_SPC_RGB
+    if next.duration > 0 { durations[next.time] = next.duration }
+    try graph.send(source)
+    try drainGraph(take)
+  }
+
+  /// Encodes what is still inside.
+  func finish(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
+    try graph.send(nil)
+    try drainGraph(take)
+    try check(avcodec_send_frame(context, nil), "encoding")
+    try drainEncoder(take)
+  }
+
+  private func drainGraph(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
+    while try graph.receive(into: converted) {
+      defer { av_frame_unref(converted) }
+      converted.pointee.pts = av_rescale_q(converted.pointee.pts, graph.timeBase.av, shape.timeBase.av)
+      converted.pointee.pict_type = AV_PICTURE_TYPE_NONE
+      converted.pointee.colorspace = context.pointee.colorspace
+      converted.pointee.color_range = context.pointee.color_range
+      converted.pointee.color_primaries = context.pointee.color_primaries
+      converted.pointee.color_trc = context.pointee.color_trc
+      try check(avcodec_send_frame(context, converted), "encoding")
+      try drainEncoder(take)
+    }
+  }
+
+  private func drainEncoder(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
+    while true {
+      let code = avcodec_receive_packet(context, packet)
+      if code == cff_error_again() || code == cff_error_eof() { return }
+      try check(code, "encoding")
+      defer { av_packet_unref(packet) }
+      if let duration = durations.removeValue(forKey: packet.pointee.pts), packet.pointee.duration == 0 {
+        packet.pointee.duration = duration
+      }
+      try take(packet)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+internal import CFFmpeg
+
+/// An opened container.
+final class InputContext {
+  let context: UnsafeMutablePointer<AVFormatContext>
+  let path: String
+  private let packet: UnsafeMutablePointer<AVPacket>
+  private var failures = 0
+
+  /// A container that loses its thread this often in a row is given up.
+  private static let patience = 200
+
+  enum Reading {
+    case packet(UnsafeMutablePointer<AVPacket>)
+    case damaged
+    case end
+  }
+
+  init(path: String) throws(MediaError) {
+    self.path = path
+    av_log_set_level(AV_LOG_QUIET)
+    let standardInput = path == "-"
+    if !standardInput { try checkInput(path) }
+    var options: OpaquePointer?
+    // Only the file itself: playlists and references to other files or addresses are not followed.
+    av_dict_set(&options, "protocol_whitelist", "file,pipe", 0)
+    av_dict_set(&options, "format_whitelist", InputContext.formats, 0)
+    defer { av_dict_free(&options) }
+    var opened: UnsafeMutablePointer<AVFormatContext>?
+    let format = standardInput ? av_find_input_format("yuv4mpegpipe") : nil
+    let code = avformat_open_input(&opened, standardInput ? "pipe:0" : "file:" + path, format, &options)
+    guard code >= 0, let opened else {
+      throw MediaError.notUsable(
+        path: standardInput ? "standard input" : path,
+        reason: code == cff_error_invalid_data() || code == cff_error_eof()
+          ? (standardInput ? "it is not Y4M" : "its contents are of no known kind, or damaged") : reason(code).lowercased())
+    }
+    context = opened
+    var packet = av_packet_alloc()
+    guard let allocatedPacket = packet else {
+      var closing: UnsafeMutablePointer<AVFormatContext>? = opened
+      avformat_close_input(&closing)
+      av_packet_free(&packet)
+      throw MediaError.failed(step: "av_packet_alloc", reason: "out of memory")
+    }
+    self.packet = allocatedPacket
+    let found = avformat_find_stream_info(opened, nil)
+    guard found >= 0 else { throw MediaError.notUsable(path: path, reason: reason(found).lowercased()) }
+  }
+
+  deinit {
+    var packet: UnsafeMutablePointer<AVPacket>? = packet
+    av_packet_free(&packet)
+    var context: UnsafeMutablePointer<AVFormatContext>? = context
+    avformat_close_input(&context)
+  }
+
+  /// The demuxer's names.
+  var format: String { context.pointee.iformat.map { String(cString: $0.pointee.name) } ?? "" }
+
+  var streams: [UnsafeMutablePointer<AVStream>] {
+    (0..<Int(context.pointee.nb_streams)).compactMap { context.pointee.streams[$0] }
+  }
+
+  func stream(_ index: Int) -> UnsafeMutablePointer<AVStream>? {
+    index >= 0 && index < Int(context.pointee.nb_streams) ? context.pointee.streams[index] : nil
+  }
+
+  /// The video stream that a player would show; cover pictures do not count.
+  func bestVideoStream() throws(MediaError) -> UnsafeMutablePointer<AVStream> {
+    let index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
+    let candidates = streams.filter {
+      $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO && $0.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
+    }
+    if let best = candidates.first(where: { $0.pointee.index == index }) ?? candidates.first { return best }
+    throw MediaError.noVideo(path: path)
+  }
+
+  /// Seconds, by the stream or the container.
+  func duration(of stream: UnsafeMutablePointer<AVStream>) -> Double? {
+    if stream.pointee.duration > 0 { return Double(stream.pointee.duration) * Rational(stream.pointee.time_base).value }
+    if context.pointee.duration > 0 { return Double(context.pointee.duration) / Double(cff_time_base()) }
+    return nil
+  }
+
+  /// The next packet, which the caller unreferences.
+  func readPacket() throws(MediaError) -> Reading {
+    let code = av_read_frame(context, packet)
+    if code >= 0 {
+      failures = 0
+      return .packet(packet)
+    }
+    if code == cff_error_eof() { return .end }
+    failures += 1
+    if code == cff_error_invalid_data(), failures < InputContext.patience { return .damaged }
+    // What came before a broken end is kept, as players do.
+    if code == cff_error_invalid_data() { return .end }
+    throw MediaError.inputOutput(path: path, reason: "reading broke off: \(reason(code).lowercased())")
+  }
+
+  /// Containers that hold clips; text formats that name other files are not among them.
+  private static let formats = [
+    "mov,mp4,m4a,3gp,3g2,mj2", "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska,webm", "matroska", "webm", "avi", "gif", "apng",
+    "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "yuv4mpegpipe", "h264", "hevc", "m4v", "mxf", "nut", "dv", "rm", "wtv",
+    "ivf", "obu", "vob", "av1",
+    // Sound alone is recognised so that its lack of pictures can be said.
+    "mp3", "wav", "flac", "aac", "aiff", "caf",
+  ].joined(separator: ",")
+}

@@ -1,0 +1,63 @@
+internal import CFFmpeg
+public import Imaging
+
+/// One frame of a clip.
+public struct VideoFrame: Sendable {
+  /// The picture, upright, RGB.
+  public var image: ImageBuffer
+  /// Opacity, `width` x `height`, 0…255; nil where all is opaque.
+  public var alpha: [UInt8]?
+  /// When it is shown, in ticks of the clip's `timeBase`.
+  public var time: Int64
+  /// For how long, in the same ticks; 0 where the file does not say.
+  public var duration: Int64
+}
+
+/// A fraction, such as a time base in seconds or a frame rate.
+public struct Rational: Sendable, Hashable, CustomStringConvertible {
+  /// Above the line.
+  public var numerator: Int
+  /// Below the line.
+  public var denominator: Int
+
+  /// A fraction.
+  public init(_ numerator: Int, _ denominator: Int) {
+    self.numerator = numerator
+    self.denominator = denominator
+  }
+
+  /// As a number; 0 where the denominator is 0.
+  public var value: Double { denominator == 0 ? 0 : Double(numerator) / Double(denominator) }
+  /// `30000/1001`.
+  public var description: String { "\(numerator)/\(denominator)" }
+
+  init(_ value: AVRational) { self.init(Int(value.num), Int(value.den)) }
+  var av: AVRational { AVRational(num: Int32(clamping: numerator), den: Int32(clamping: denominator)) }
+}
+
+/// A packet of a stream that is copied as it is: audio, subtitles, cover pictures.
+public final class CopiedPacket: @unchecked Sendable {
+  let packet: UnsafeMutablePointer<AVPacket>
+  /// The stream's number in the source.
+  public let stream: Int
+
+  /// Takes over the packet's contents.
+  init(moving source: UnsafeMutablePointer<AVPacket>) throws(MediaError) {
+    packet = try allocated(av_packet_alloc(), "av_packet_alloc")
+    stream = Int(source.pointee.stream_index)
+    av_packet_move_ref(packet, source)
+  }
+
+  deinit {
+    var packet: UnsafeMutablePointer<AVPacket>? = packet
+    av_packet_free(&packet)
+  }
+}
+
+/// What a reader gives, in the file's order.
+public enum VideoItem: Sendable {
+  /// A decoded frame.
+  case frame(VideoFrame)
+  /// A packet to copy.
+  case packet(CopiedPacket)
+}

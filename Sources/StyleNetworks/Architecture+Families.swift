@@ -1,0 +1,73 @@
+extension Architecture {
+  /// The 16-convolution network of iSach/clipmorph (`FastStyleNet`), after Johnson et al. 2016 with instance normalisation.
+  ///
+  /// - Parameters:
+  ///   - widths: channels at full, half and quarter resolution.
+  ///   - blocks: how many residual blocks.
+  public static func original(widths: (Int, Int, Int) = (32, 64, 128), blocks: Int = 5) -> Architecture {
+    let (a, b, c) = widths
+    var layers: [Layer] = [
+      .reflected("convBlock.0.conv2d", 3, a, kernel: 9), .norm("convBlock.1", a), .relu,
+      .reflected("convBlock.3.conv2d", a, b, kernel: 3, stride: 2), .norm("convBlock.4", b), .relu,
+      .reflected("convBlock.6.conv2d", b, c, kernel: 3, stride: 2), .norm("convBlock.7", c), .relu,
+    ]
+    layers += (0..<max(0, blocks)).map { Layer.residualBlock("residualBlock.\($0)", c) }
+    layers += [
+      .doubling("convTransBlock.0.convTrans", c, b), .norm("convTransBlock.1", b), .relu,
+      .doubling("convTransBlock.3.convTrans", b, a), .norm("convTransBlock.4", a), .relu,
+      .reflected("convTransBlock.6.conv2d", a, 3, kernel: 9), .sigmoid,
+    ]
+    return Architecture(family: "original", input: .unit, layers: layers, output: .unit)
+  }
+
+  /// pytorch/examples' `TransformerNet`: nearest-neighbour upsampling in place of transposed convolutions, RGB 0…255 at both ends.
+  ///
+  /// - Parameters:
+  ///   - widths: channels at full, half and quarter resolution.
+  ///   - blocks: how many residual blocks.
+  public static func transformerNet(widths: (Int, Int, Int) = (32, 64, 128), blocks: Int = 5) -> Architecture {
+    let (a, b, c) = widths
+    var layers: [Layer] = [
+      .reflected("conv1.conv2d", 3, a, kernel: 9), .norm("in1", a), .relu,
+      .reflected("conv2.conv2d", a, b, kernel: 3, stride: 2), .norm("in2", b), .relu,
+      .reflected("conv3.conv2d", b, c, kernel: 3, stride: 2), .norm("in3", c), .relu,
+    ]
+    layers += (0..<max(0, blocks)).map { Layer.residualBlock("res\($0 + 1)", c) }
+    layers += [
+      .upsample(factor: 2), .reflected("deconv1.conv2d", c, b, kernel: 3), .norm("in4", b), .relu,
+      .upsample(factor: 2), .reflected("deconv2.conv2d", b, a, kernel: 3), .norm("in5", a), .relu,
+      .reflected("deconv3.conv2d", a, 3, kernel: 9),
+    ]
+    return Architecture(family: "transformer-net", input: .byte, layers: layers, output: .byte)
+  }
+
+  /// One 1x1 convolution from RGB to RGB: with the weights of `StyleNetwork.identity()`, what goes in comes out.
+  public static var identity: Architecture {
+    Architecture(family: "identity", input: .unit, layers: [.reflected("conv", 3, 3, kernel: 1)], output: .unit)
+  }
+}
+
+extension Layer {
+  /// A convolution whose reflection padding is half its kernel, so that stride 1 keeps the size.
+  fileprivate static func reflected(_ name: String, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1) -> Layer {
+    .convolution(
+      name: name, input: input, output: output, kernel: kernel, stride: stride, padding: kernel / 2, groups: 1)
+  }
+
+  /// A 3x3 transposed convolution that doubles height and width exactly.
+  fileprivate static func doubling(_ name: String, _ input: Int, _ output: Int) -> Layer {
+    .transposedConvolution(name: name, input: input, output: output, kernel: 3, stride: 2, padding: 1, outputPadding: 1)
+  }
+
+  /// Instance normalisation with PyTorch's default epsilon.
+  fileprivate static func norm(_ name: String, _ channels: Int) -> Layer {
+    .instanceNorm(name: name, channels: channels, epsilon: 1e-5)
+  }
+
+  fileprivate static func residualBlock(_ name: String, _ channels: Int) -> Layer {
+    .residual([
+      .reflected("\(name).conv1.conv2d", channels, channels, kernel: 3), .norm("\(name).in1", channels), .relu,
+      .reflected("\(name).conv2.conv2d", channels, channels, kernel: 3), .norm("\(name).in2", channels),
+    ])
+  }
+}

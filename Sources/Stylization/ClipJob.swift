@@ -1,0 +1,93 @@
+internal import Foundation
+public import Media
+
+/// One clip, file to file (or Y4M through pipes): decoding, painting and encoding each on a thread of their own, a few frames in flight.
+public struct ClipJob: Sendable {
+  /// The clip to read, or `-`.
+  public var input: String
+  /// The file to write, or `-`.
+  public var output: String
+  /// The style.
+  public var stylizer: Stylizer
+  /// Which part to read, and how.
+  public var reading: VideoReadOptions
+  /// How to write.
+  public var writing: VideoWriteOptions
+
+  /// One clip, file to file.
+  public init(
+    input: String, output: String, stylizer: Stylizer, reading: VideoReadOptions = VideoReadOptions(),
+    writing: VideoWriteOptions = VideoWriteOptions()
+  ) {
+    self.input = input
+    self.output = output
+    self.stylizer = stylizer
+    self.reading = reading
+    self.writing = writing
+  }
+
+  /// Frames that wait between two stages.
+  private static let depth = 4
+
+  /// Starts the work; the stream ends when the output is there, or with an error and no output.
+  public func run() -> AsyncThrowingStream<StylizationEvent, any Error> {
+    stream { emit, isCancelled in
+      let begin = Date()
+      try checkOutput(output, input: input, replace: writing.replace)
+      let reader = try VideoReader(path: input, options: reading)
+      let writer = try VideoWriter(path: output, like: reader, options: writing)
+      let size = scaledSize(width: reader.info.width, height: reader.info.height, longerSide: reading.longerSide)
+      emit(.started(input: input, output: output, width: size.width, height: size.height, frames: reader.info.frames))
+      for warning in writer.warnings { emit(.warning(warning)) }
+
+      let decoded = BoundedQueue<VideoItem>(capacity: ClipJob.depth)
+      let painted = BoundedQueue<VideoItem>(capacity: ClipJob.depth)
+      let stages = DispatchGroup()
+      let fail: @Sendable (any Error) -> Void = { error in
+        decoded.fail(error)
+        painted.fail(error)
+      }
+      start(stages, "clipmorph.decode", fail) {
+        while let item = try reader.read() { try decoded.push(item) }
+        decoded.end()
+      }
+      start(stages, "clipmorph.encode", fail) {
+        while let item = try painted.pop() { try writer.write(item) }
+        try writer.finish()
+      }
+      var frames = 0
+      do {
+        while let item = try decoded.pop() {
+          if isCancelled() { throw CancellationError() }
+          guard case .frame(var frame) = item else {
+            try painted.push(item)
+            continue
+          }
+          frame.image = try stylizer.stylize(frame.image)
+          try painted.push(.frame(frame))
+          frames += 1
+          emit(.progress(share: nil, frames: frames))
+        }
+        painted.end()
+      } catch {
+        fail(error)
+      }
+      stages.wait()
+      // The first error of any stage, if there was one.
+      _ = try painted.pop()
+      if reader.damaged > 0 { emit(.warning("\(input): \(reader.damaged) damaged parts were left out")) }
+      emit(.finished(output: output, frames: frames, seconds: Date().timeIntervalSince(begin)))
+    }
+  }
+
+  private func start(
+    _ group: DispatchGroup, _ name: String, _ fail: @escaping @Sendable (any Error) -> Void,
+    _ work: @escaping @Sendable () throws -> Void
+  ) {
+    group.enter()
+    startThread(name) {
+      do { try work() } catch { fail(error) }
+      group.leave()
+    }
+  }
+}

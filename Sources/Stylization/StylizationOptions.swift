@@ -1,0 +1,27 @@
+/// How a style is laid on pictures.
+public struct StylizationOptions: Sendable, Hashable {
+  /// How large pictures are cut.
+  public enum Tiling: Sendable, Hashable {
+    /// Whole where memory allows, else in tiles.
+    case auto
+    /// Always whole.
+    case off
+    /// Tiles of this side in pixels.
+    case side(Int)
+  }
+
+  /// How much of the painting is mixed in: 0 is the source, 1 the painting.
+  public var strength: Double
+  /// Whether the source's colours are kept: the painting's luminance with the source's chroma (Gatys et al. 2016, "Preserving Color in Neural
+  /// Artistic Style Transfer", luminance-only transfer).
+  public var preserveColor: Bool
+  /// How large pictures are cut.
+  public var tiling: Tiling
+
+  /// How a style is laid on pictures.
+  public init(strength: Double = 1, preserveColor: Bool = false, tiling: Tiling = .auto) {
+    self.strength = strength
+    self.preserveColor = preserveColor
+    self.tiling = tiling
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+
+/// The command.
+@main
+struct Clipmorph: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "clipmorph",
+    abstract: "Turn photographs and clips into paintings.",
+    discussion: """
+      A photograph:   clipmorph stylize portrait.jpg -s starry-night -o painting.png
+      A clip:         clipmorph stylize ski.mov -s starry-night -o painting.mp4
+      What there is:  clipmorph styles
+      What is amiss:  clipmorph doctor
+      """,
+    version: version,
+    subcommands: [Stylize.self, Styles.self, Import.self, Doctor.self])
+
+  static func main() async {
+    Signals.install()
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Ends the program with one sentence and a status.
+  private static func end(with error: any Error) -> Never {
+    if let failure = Failure(error) {
+      Terminal.say(failure.message)
+      exit(withError: ExitCode(failure.status))
+    }
+    exit(withError: error)
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Media
+import StyleNetworks
+import TorchEngine
+
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show versions, engines, devices and codecs, and how to mend what is missing.")
+
+  func run() throws {
+    print("clipmorph  \(Clipmorph.version)")
+    let system = ProcessInfo.processInfo
+    print("system     \(system.operatingSystemVersionString), \(system.activeProcessorCount) cores, \(system.physicalMemory >> 20) MiB")
+    var problems: [String] = []
+    engines(&problems)
+    media(&problems)
+    styles(&problems)
+    print("")
+    if problems.isEmpty {
+      print("Nothing is missing.")
+    } else {
+      for problem in problems { print("missing: \(problem)") }
+    }
+  }
+
+  private func engines(_ problems: inout [String]) {
+    print("\nengines")
+    do {
+      let version = try TorchEngine.version()
+      let devices = try TorchEngine.devices().map(\.rawValue).joined(separator: ", ")
+      print("  torch    LibTorch \(version) (\(devices))")
+    } catch {
+      print("  torch    not usable")
+      problems.append("LibTorch; mend it with: Scripts/setup.sh --force (\(error))")
+    }
+  }
+
+  private func media(_ problems: inout [String]) {
+    print("\nmedia")
+    print("  ffmpeg   \(MediaSupport.version) (\(MediaSupport.libraries.map { "\($0.name) \($0.version)" }.joined(separator: ", ")))")
+    for picture in MediaSupport.pictures {
+      let can = [picture.reads ? "read" : nil, picture.writes ? "write" : nil].compactMap(\.self).joined(separator: ", ")
+      print("  \(picture.format.padded(8)) \(can.isEmpty ? "no" : can)")
+      if !picture.reads { problems.append("reading \(picture.format); install an FFmpeg with its decoder") }
+    }
+    for codec in MediaSupport.videoEncoders {
+      print("  \(codec.codec.padded(8)) \(codec.encoder.map { "write (\($0))" } ?? "no encoder")")
+      if codec.encoder == nil, ["h264", "vp9", "gif"].contains(codec.codec) {
+        problems.append("an encoder for \(codec.codec); install the full FFmpeg: apt-get install ffmpeg, or brew install ffmpeg")
+      }
+    }
+    print("  HDR      \(MediaSupport.toneMaps ? "tone-mapped" : "refused (this FFmpeg lacks the zscale filter)")")
+  }
+
+  private func styles(_ problems: inout [String]) {
+    let names = StyleLibrary().styles.map(\.name)
+    print("\nstyles     \(names.isEmpty ? "none" : names.joined(separator: ", "))")
+    if names.isEmpty { problems.append("styles; give a folder of them in CLIPMORPH_STYLES, or run from a clone") }
+  }
+}
+
+extension String {
+  fileprivate func padded(_ width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Media
+import StyleNetworks
+import Stylization
+
+struct Stylize: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Paint photographs and clips in a style.",
+    discussion: """
+      EXAMPLES
+        A photograph, and the same with half the style and its own colours:
+          clipmorph stylize portrait.jpg -s starry-night -o painting.png
+          clipmorph stylize portrait.jpg -s starry-night --strength 0.5 --preserve-color
+
+        A clip; sound, subtitles, chapters and the times of its frames are kept:
+          clipmorph stylize ski.mov -s starry-night -o painting.mp4
+
+        A folder with all that is in it:
+          clipmorph stylize holiday/ -r -s starry-night -o painted/
+
+        Ten seconds of a clip, 640 pixels on the longer side:
+          clipmorph stylize ski.mov -s starry-night --start 0:05 --duration 10 --size 640 -o part.webm
+
+        In a pipe (Y4M):
+          ffmpeg -i in.mov -f yuv4mpegpipe - | clipmorph stylize - -s starry-night -o - | ffplay -
+
+      EXIT STATUS
+        0 all done, 1 some of several inputs failed, 64 usage, 65 unusable input, 66 missing input, 69 engine, 73 output cannot be
+        made, 74 reading or writing failed, 78 style, 130 Ctrl-C, 143 terminated.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Pictures (JPEG, PNG, WebP, TIFF, BMP), clips, folders, quoted patterns, or - for Y4M on standard input.",
+      valueName: "input"),
+    completion: .file())
+  var inputs: [String]
+
+  @Option(name: .shortAndLong, help: "A style's name (see: clipmorph styles) or file.")
+  var style: String
+
+  @Option(
+    name: .shortAndLong,
+    help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif), a folder, or - for Y4M on standard output.", completion: .file())
+  var output: String?
+
+  @Flag(name: .shortAndLong, help: "Look into folders' folders too.")
+  var recursive = false
+
+  @Option(help: "How much of the painting is mixed in, 0 to 1.")
+  var strength = 1.0
+
+  @Flag(help: "Keep the source's colours: only light and dark come from the painting.")
+  var preserveColor = false
+
+  @Option(help: "Scale so that the longer side has so many pixels.")
+  var size: Int?
+
+  @Option(help: ArgumentHelp("Cut pictures into tiles of this side in pixels; auto where memory would not do.", valueName: "auto|off|pixels"))
+  var tile = "auto"
+
+  @Option(help: ArgumentHelp("Where in a clip to start: seconds or [HH:]MM:SS.", valueName: "time"))
+  var start: ClipTime?
+
+  @Option(help: ArgumentHelp("How much of a clip to take: seconds or [HH:]MM:SS.", valueName: "time"))
+  var duration: ClipTime?
+
+  @Option(help: ArgumentHelp("Frames a second to convert a clip to, such as 25 or 30000/1001.", valueName: "rate"))
+  var fps: FrameRate?
+
+  @Option(help: "A clip's constant quality: less is better and larger (default 18 for h264).")
+  var crf: Int?
+
+  @Option(help: "A clip's codec: h264, hevc, vp9, av1, prores, ffv1.")
+  var codec: String?
+
+  @Option(help: "What computes: \(EngineChoice.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var engine = EngineChoice.auto
+
+  @Option(help: "Where: auto, cpu, cuda, mps.")
+  var device = EngineOptions.Device.auto
+
+  @Option(help: "In which arithmetic: auto, f32, bf16.")
+  var precision = EngineOptions.Precision.auto
+
+  @Option(help: "Threads that compute.")
+  var threads: Int?
+
+  @Flag(help: "Replace outputs that exist.")
+  var overwrite = false
+
+  @Flag(help: "Print events as JSON, one a line.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Print errors only.")
+  var quiet = false
+
+  func validate() throws {
+    guard (0...1).contains(strength) else { throw ValidationError("--strength \(strength) is outside 0 to 1") }
+    if let size, !(1...100_000).contains(size) { throw ValidationError("--size \(size) is outside 1 to 100000") }
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
+    if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once; - is given twice") }
+    if json, output == "-" { throw ValidationError("standard output cannot take both the clip and --json") }
+    _ = try tiling()
+  }
+
+  func run() async throws {
+    let list = try InputList(inputs, output: output, style: style, recursive: recursive)
+    let file = try StyleLibrary().style(style)
+    let network = try engine.prepare(
+      file.network, options: EngineOptions(device: device, precision: precision, threads: threads))
+    let stylizer = Stylizer(
+      network: network,
+      options: StylizationOptions(strength: strength, preserveColor: preserveColor, tiling: try tiling()))
+    var printer = ProgressPrinter(json: json, quiet: quiet)
+    var failures = 0
+    for job in list.jobs {
+      do {
+        try list.prepareFolder(for: job)
+        for try await event in try events(of: job, stylizer: stylizer) { printer.show(event) }
+      } catch {
+        guard list.isBatch, let failure = Failure(error) else { throw error }
+        failures += 1
+        printer.fail(job.input, failure)
+      }
+    }
+    if failures > 0 { throw ExitCode(Failure.someInputs) }
+  }
+
+  private func events(of job: InputList.Job, stylizer: Stylizer) throws -> AsyncThrowingStream<StylizationEvent, any Error> {
+    switch try MediaKind(path: job.input) {
+    case .picture:
+      guard PictureFormat(outputPath: job.output) != nil else {
+        throw MediaError.unsupportedOutput(
+          path: job.output, reason: "\(job.input) is a picture, and pictures are written as .jpg, .png or .webp")
+      }
+      return PictureJob(
+        input: job.input, output: job.output, stylizer: stylizer, longerSide: size, replace: overwrite
+      ).run()
+    case .clip:
+      guard VideoContainer(path: job.output) != nil else {
+        // What is no clip either is told so first.
+        _ = try VideoReader(path: job.input)
+        throw MediaError.unsupportedOutput(
+          path: job.output, reason: "\(job.input) is a clip, and clips are written as .mp4, .mov, .mkv, .webm or .gif")
+      }
+      return ClipJob(
+        input: job.input, output: job.output, stylizer: stylizer,
+        reading: VideoReadOptions(
+          start: start?.seconds, duration: duration?.seconds, frameRate: fps?.rate, longerSide: size),
+        writing: VideoWriteOptions(quality: crf, codec: codec, replace: overwrite)
+      ).run()
+    }
+  }
+
+  private func tiling() throws -> StylizationOptions.Tiling {
+    switch tile {
+    case "auto": return .auto
+    case "off": return .off
+    default:
+      guard let side = Int(tile), (16...65_536).contains(side) else {
+        throw ValidationError("--tile \(tile) is none of auto, off and a side of 16 to 65536 pixels")
+      }
+      return .side(side)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Engine
+import Media
+import StyleNetworks
+
+/// An error as the command reports it: a sentence and an exit status of `sysexits.h`.
+struct Failure {
+  /// One sentence.
+  var message: String
+  /// The exit status.
+  var status: Int32
+
+  static let someInputs: Int32 = 1
+  static let data: Int32 = 65
+  static let noInput: Int32 = 66
+  static let unavailable: Int32 = 69
+  static let cannotCreate: Int32 = 73
+  static let inputOutput: Int32 = 74
+  static let style: Int32 = 78
+
+  init(message: String, status: Int32) {
+    self.message = message
+    self.status = status
+  }
+
+  /// A known error's sentence and status; nil for those of the argument parser.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as MediaError: self.init(message: error.description, status: Failure.status(of: error))
+    case let error as StyleNetworkError: self.init(message: error.description, status: Failure.style)
+    case let error as StyleLibrary.Problem: self.init(message: error.description, status: Failure.style)
+    case let error as EngineError: self.init(message: error.description, status: Failure.unavailable)
+    case let error as InputList.Problem: self.init(message: error.description, status: error.status)
+    case let error as CommandProblem: self.init(message: error.message, status: error.status)
+    default: return nil
+    }
+  }
+
+  private static func status(of error: MediaError) -> Int32 {
+    switch error {
+    case .missing, .unreadable: noInput
+    case .empty, .notUsable, .noVideo, .noFrames: data
+    case .unsupportedOutput, .notWritable, .exists, .sameFile: cannotCreate
+    case .diskFull, .inputOutput, .failed: inputOutput
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Foundation
+
+/// Standard error, for people.
+enum Terminal {
+  /// Whether a person watches.
+  static let isInteractive = isatty(STDERR_FILENO) == 1
+
+  /// A message, on a line of its own.
+  static func say(_ message: String) {
+    clearLine()
+    write("clipmorph: \(message.split(separator: "\n").joined(separator: " "))\n")
+  }
+
+  /// Writes text as it is.
+  static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  /// Removes a progress bar.
+  static func clearLine() {
+    if isInteractive { write("\r\u{1B}[K") }
+  }
+
+  /// Columns.
+  static var width: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+}
