@@ -5,7 +5,10 @@ import PackageDescription
 // LibTorch's headers and libraries: LIBTORCH names a folder of one's own, otherwise the set-up script puts the pinned one here.
 let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.setup/libtorch"
 
-let swiftSettings: [SwiftSetting] = [
+// The tests' build takes no warnings; a newer compiler's new ones do not keep anyone else from building.
+let strict: [SwiftSetting] = Context.environment["CLIPMORPH_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let swiftSettings: [SwiftSetting] = strict + [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -66,6 +69,13 @@ let package = Package(
     .testTarget(
       name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TorchEngineTests", dependencies: ["TorchEngine", "Torch", "Engine", "StyleNetworks", "Imaging"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "StylizationTests", dependencies: ["Stylization", "TorchEngine", "Engine", "Media", "StyleNetworks", "Imaging"],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -1,0 +1,72 @@
+import Engine
+import Foundation
+import StyleNetworks
+import Testing
+import TorchEngine
+
+/// Both families against PyTorch: seeded weights and inputs, made alike on both sides; PyTorch's outputs are committed (`Tests/Goldens`).
+@Suite(.serialized) struct GoldenTests {
+  static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Goldens/networks.safetensors").path
+
+  struct Case: CustomStringConvertible, Sendable {
+    var family: String
+    var variant: String
+    var height: Int
+    var width: Int
+    var batch: Int
+    var description: String { "\(family).\(variant).\(height)x\(width).b\(batch)" }
+
+    var architecture: Architecture {
+      let full = variant == "full"
+      let widths = full ? (32, 64, 128) : (12, 20, 28)
+      let blocks = full ? 5 : 3
+      return family == "original"
+        ? .original(widths: widths, blocks: blocks) : .transformerNet(widths: widths, blocks: blocks)
+    }
+  }
+
+  static let cases = ["original", "transformer-net"].flatMap { family in
+    ["full", "odd"].flatMap { variant in
+      [(8, 8), (37, 53), (256, 256), (360, 640)].flatMap { height, width in
+        [1, 3].map { Case(family: family, variant: variant, height: height, width: width, batch: $0) }
+      }
+    }
+  }
+
+  @Test(arguments: cases) func `outputs equal PyTorch's`(_ golden: Case) throws {
+    let file = try SafetensorsFile(contentsOf: Self.goldens)
+    let shape = try #require(file["\(golden).shape"]).floats().map { Int($0) }
+    let step = Int(try #require(try #require(file["\(golden).step"]).floats().first))
+    let expected = try #require(file["\(golden).values"]).floats()
+    let moments = try #require(file["\(golden).moments"]).floats()
+
+    let network = try StyleNetwork.random(architecture: golden.architecture, seed: 7)
+    let runner = try TorchEngine.prepare(network, options: EngineOptions(device: .cpu, precision: .f32))
+    let count = golden.batch * 3 * golden.height * golden.width
+    let input = Batch(
+      shape: [golden.batch, 3, golden.height, golden.width],
+      values: SeededValues.uniform(count: count, seed: SeededValues.hash("\(golden)")))
+    let output = try runner.forward(input)
+
+    #expect(output.shape == shape)
+    let sampled = stride(from: 0, to: output.values.count, by: step).map { output.values[$0] }
+    #expect(sampled.count == expected.count)
+    let worst = zip(sampled, expected).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst <= 1e-4, "max abs difference \(worst)")
+    let mean = output.values.reduce(0.0) { $0 + Double($1) } / Double(output.values.count)
+    #expect(abs(mean - Double(moments[0])) <= 1e-5)
+  }
+
+  @Test func `bf16 stays close to f32`() throws {
+    let architecture = Architecture.transformerNet(widths: (12, 20, 28), blocks: 3)
+    let network = try StyleNetwork.random(architecture: architecture, seed: 7)
+    let values = SeededValues.uniform(count: 3 * 64 * 96, seed: 5)
+    let input = Batch(shape: [1, 3, 64, 96], values: values)
+    let exact = try TorchEngine.prepare(network, options: EngineOptions(device: .cpu, precision: .f32)).forward(input)
+    let half = try TorchEngine.prepare(network, options: EngineOptions(device: .cpu, precision: .bf16)).forward(input)
+    let error = zip(exact.values, half.values).reduce(0.0) { $0 + pow(Double($1.0 - $1.1), 2) } / Double(values.count)
+    #expect(error > 0, "bf16 was not used")
+    #expect(10 * log10(1 / error) >= 35, "PSNR \(10 * log10(1 / error)) dB")
+  }
+}
