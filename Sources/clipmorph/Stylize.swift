@@ -100,6 +100,7 @@ struct Stylize: AsyncParsableCommand {
   func validate() throws {
     guard (0...1).contains(strength) else { throw ValidationError("--strength \(strength) is outside 0 to 1") }
     if let size, !(1...100_000).contains(size) { throw ValidationError("--size \(size) is outside 1 to 100000") }
+    if let crf, !(0...63).contains(crf) { throw ValidationError("--crf \(crf) is outside 0 to 63 (51 for h264 and hevc)") }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
     if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once; - is given twice") }
     if json, output == "-" { throw ValidationError("standard output cannot take both the clip and --json") }

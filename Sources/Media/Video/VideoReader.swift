@@ -214,15 +214,16 @@ public final class VideoReader: @unchecked Sendable {
       filters.append("zscale=tin=\(transfer):min=2020_ncl:pin=2020:rin=\(tags.range == AVCOL_RANGE_JPEG ? "full" : "limited"):t=linear:npl=203")
       filters.append("format=gbrpf32le,zscale=p=709,tonemap=tonemap=mobius:desat=0,zscale=t=709:m=gbr:r=full,format=gbrp")
     }
-    filters += matrix.filters
-    if let rate = options.frameRate { filters.append("fps=fps=\(rate)") }
     let target = size ?? (width, height)
-    var scale = "scale=w=\(target.width):h=\(target.height):flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+    let canvas = matrix.swapsSides ? (target.height, target.width) : (target.width, target.height)
+    var scale = "scale=w=\(canvas.0):h=\(canvas.1):flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
     if !tags.isHDR {
       scale += ":in_color_matrix=\(tags.swscaleMatrix(width: width, height: height)):in_range=\(tags.swscaleRange(format: format))"
     }
     filters.append(scale)
     filters.append(hasAlpha ? "format=rgba" : "format=rgb24")
+    filters += matrix.filters
+    if let rate = options.frameRate { filters.append("fps=fps=\(rate)") }
     return filters.joined(separator: ",")
   }
 

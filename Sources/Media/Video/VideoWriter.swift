@@ -55,7 +55,7 @@ public final class VideoWriter: @unchecked Sendable {
       codec: codec, quality: options.quality,
       shape: FrameEncoder.Shape(
         width: size.width, height: size.height, alpha: alpha, aspect: reader.sampleAspect, timeBase: timeBase,
-        rate: reader.info.frameRate, color: reader.color,
+        rate: reader.info.frameRate, constantRate: !reader.hasVariableRate, color: reader.color,
         globalHeader: output.wantsGlobalHeader, path: path))
     let plan = try output.plan(reader: reader, encoder: encoder, container: container)
     copies = plan.copies

@@ -50,7 +50,7 @@ struct InputList {
         sources.append(("-", "-"))
       } else if isFolder(argument) {
         batch = true
-        let inside = try InputList.files(in: argument, recursive: recursive)
+        let inside = try InputList.files(in: argument, recursive: recursive, leavingOut: output)
         guard !inside.isEmpty else { throw Problem.emptyFolder(argument, recursive: recursive) }
         sources += inside
       } else if !FileManager.default.fileExists(atPath: argument), argument.contains(where: { "*?[".contains($0) }) {
@@ -59,7 +59,7 @@ struct InputList {
         guard !matches.isEmpty else { throw Problem.noMatch(argument) }
         for match in matches {
           sources += isFolder(match)
-            ? try InputList.files(in: match, recursive: recursive) : [(match, lastComponent(match))]
+            ? try InputList.files(in: match, recursive: recursive, leavingOut: output) : [(match, lastComponent(match))]
         }
       } else {
         sources.append((argument, lastComponent(argument)))
@@ -122,8 +122,14 @@ struct InputList {
     "m2ts", "mpg", "mpeg", "flv", "wmv", "3gp", "ogv", "y4m", "mxf",
   ]
 
-  private static func files(in folder: String, recursive: Bool) throws -> [(path: String, relative: String)] {
+  /// The media files in a folder. Where the output folder lies inside it, what an earlier run has painted is not painted again.
+  private static func files(
+    in folder: String, recursive: Bool, leavingOut output: String?
+  ) throws -> [(path: String, relative: String)] {
     let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    let whole = URL(fileURLWithPath: base).standardizedFileURL.path + "/"
+    let made = output.map { URL(fileURLWithPath: $0).standardizedFileURL.path + "/" }
+    let inner = made.flatMap { $0 != whole && $0.hasPrefix(whole) ? String($0.dropFirst(whole.count)) : nil }
     let names: [String]
     do {
       names =
@@ -134,7 +140,7 @@ struct InputList {
     }
     return names.sorted().filter { name in
       extensions.contains(split(name).suffix.lowercased()) && !name.split(separator: "/").contains { $0.hasPrefix(".") }
-        && !isFolder(base + "/" + name)
+        && !isFolder(base + "/" + name) && inner.map { !name.hasPrefix($0) } ?? true
     }.map { (base + "/" + $0, $0) }
   }
 

@@ -30,6 +30,10 @@ struct ProgressPrinter {
     case .warning(let text):
       json(Warning(message: text))
       if style != .json, style != .quiet { Terminal.say("warning: \(text)") }
+    case .damaged(let text):
+      json(Warning(message: text))
+      // Said even when only errors are wanted: the output lacks something.
+      if style != .json { Terminal.say("warning: \(text)") }
     case .finished(let output, let frames, let seconds):
       json(Finished(output: output, frames: frames, seconds: seconds))
       guard style == .bar || style == .lines else { return }
