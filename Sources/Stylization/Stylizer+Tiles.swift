@@ -5,8 +5,6 @@ internal import StyleNetworks
 /// Large pictures in tiles without seams: each tile sees as far around itself as the network does, and all are normalised by the statistics of the
 /// picture as a whole, taken once before.
 extension Stylizer {
-  /// Working memory for tiles, in bytes: with a 108-megapixel picture's own buffers it stays under 3 GiB.
-  private static let tileBudget = 900_000_000
   /// The side of the samples from which the statistics of pictures too large for one pass are taken.
   private static let sampleSide = 384
 
@@ -14,7 +12,7 @@ extension Stylizer {
   private var bytesPerPixel: Int { max(1, network.architecture.peakBytesPerPixel * 8 / 5) }
 
   private func fitsWhole(_ pixels: Int) -> Bool {
-    pixels <= min(8_000_000_000, Memory.available / 3) / bytesPerPixel
+    pixels <= budget.whole / bytesPerPixel
   }
 
   /// The tiles' side, or nil where the picture is to be run whole.
@@ -25,7 +23,7 @@ extension Stylizer {
     case .side(let side): return side < max(size.width, size.height) ? side : nil
     case .auto:
       if fitsWhole(size.width * size.height) { return nil }
-      let side = Double(Stylizer.tileBudget / bytesPerPixel).squareRoot()
+      let side = Double(budget.tiles / bytesPerPixel).squareRoot()
       return max(network.architecture.minimumSide, Int(side) - 2 * halo)
     }
   }
@@ -78,7 +76,7 @@ extension Stylizer {
     }
     let multiple = network.architecture.multiple
     let side = max(network.architecture.minimumSide, Stylizer.sampleSide / multiple * multiple)
-    let count = Double(max(4, Stylizer.tileBudget / bytesPerPixel / (side * side)))
+    let count = Double(max(4, budget.tiles / bytesPerPixel / (side * side)))
     let columns = max(1, Int((count * Double(image.width) / Double(image.height)).squareRoot()))
     let rows = max(1, Int(count) / columns)
     var samples: [ImageBuffer] = []

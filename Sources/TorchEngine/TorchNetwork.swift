@@ -72,7 +72,8 @@ struct TorchNetwork: NetworkRunner {
       case .convolution(let name, _, _, _, let stride, let padding, let groups):
         if padding > 0 { x = try x.reflectionPadded(padding) }  // [N, C, H + 2p, W + 2p]
         x = try x.convolved(
-          weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride, groups: groups)  // [N, C', H', W']
+          weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride,
+          groups: groups)  // [N, C', H', W']
       case .transposedConvolution(let name, _, _, _, let stride, let padding, let outputPadding):
         x = try x.transposeConvolved(
           weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride, padding: padding,

@@ -43,7 +43,8 @@ struct Stylize: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif), a folder, or - for Y4M on standard output.", completion: .file())
+    help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif), a folder, or - for Y4M on standard output.",
+    completion: .file())
   var output: String?
 
   @Flag(name: .shortAndLong, help: "Look into folders' folders too.")
@@ -58,7 +59,9 @@ struct Stylize: AsyncParsableCommand {
   @Option(help: "Scale so that the longer side has so many pixels.")
   var size: Int?
 
-  @Option(help: ArgumentHelp("Cut pictures into tiles of this side in pixels; auto where memory would not do.", valueName: "auto|off|pixels"))
+  @Option(
+    help: ArgumentHelp(
+      "Cut pictures into tiles of this side in pixels; auto where memory would not do.", valueName: "auto|off|pixels"))
   var tile = "auto"
 
   @Option(help: ArgumentHelp("Where in a clip to start: seconds or [HH:]MM:SS.", valueName: "time"))

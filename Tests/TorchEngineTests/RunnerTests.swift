@@ -18,7 +18,9 @@ import TorchEngine
     }
   }
 
-  @Test(arguments: [ImageBuffer.Depth.eight, .sixteen]) func `an identity network gives every bit back`(depth: ImageBuffer.Depth) throws {
+  @Test(arguments: [ImageBuffer.Depth.eight, .sixteen]) func `an identity network gives every bit back`(depth: ImageBuffer.Depth)
+    throws
+  {
     let runner = try TorchEngine.prepare(try StyleNetwork.identity(), options: EngineOptions(device: .cpu))
     let image = Self.noise(width: 31, height: 17, depth: depth)
     #expect(try runner.stylize(image, statistics: nil) == image)
@@ -70,7 +72,8 @@ import TorchEngine
 
   @Test func `statistics of too few layers are refused`() throws {
     let runner = try TorchEngine.prepare(
-      try StyleNetwork.random(architecture: .original(widths: (4, 6, 8), blocks: 1), seed: 2), options: EngineOptions(device: .cpu))
+      try StyleNetwork.random(architecture: .original(widths: (4, 6, 8), blocks: 1), seed: 2),
+      options: EngineOptions(device: .cpu))
     #expect(throws: EngineError.self) {
       try runner.stylize(Self.noise(width: 16, height: 16), statistics: NormStatistics(layers: []))
     }

@@ -13,7 +13,11 @@ extension Picture {
       throw MediaError.notUsable(path: path, reason: "it is none of JPEG, PNG, WebP, TIFF and BMP")
     }
     if format == .webp, WebPContainer.isAnimated(bytes) {
-      throw MediaError.notUsable(path: path, reason: "it is an animated WebP, which FFmpeg does not read; convert it to GIF or MP4")
+      throw MediaError.notUsable(
+        path: path, reason: "it is an animated WebP, which FFmpeg does not read; convert it to GIF or MP4")
+    }
+    if format == .jpeg, !JPEGContainer.isComplete(bytes) {
+      throw MediaError.notUsable(path: path, reason: "it is damaged or cut short")
     }
     metadata = PictureMetadata()
     let exif = ExifBlock.find(in: bytes, format: format)
@@ -80,7 +84,9 @@ extension Picture {
     defer { av_packet_free(&packet) }
     try check(av_new_packet(packet, Int32(clamping: bytes.count)), "av_new_packet")
     bytes.withUnsafeBytes { source in
-      if let base = source.baseAddress { packet?.pointee.data.update(from: base.assumingMemoryBound(to: UInt8.self), count: bytes.count) }
+      if let base = source.baseAddress {
+        packet?.pointee.data.update(from: base.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+      }
     }
     let frame = try allocated(av_frame_alloc(), "av_frame_alloc")
     var code = avcodec_send_packet(context, packet)

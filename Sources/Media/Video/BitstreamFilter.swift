@@ -7,7 +7,8 @@ final class BitstreamFilter {
 
   /// Nil where the codec has no such field, or the rate is unknown or uneven.
   init?(
-    rateOf codec: VideoCodec, rate: Rational, constant: Bool, parameters: UnsafeMutablePointer<AVCodecParameters>, timeBase: Rational
+    rateOf codec: VideoCodec, rate: Rational, constant: Bool, parameters: UnsafeMutablePointer<AVCodecParameters>,
+    timeBase: Rational
   ) throws(MediaError) {
     let name: String
     // A tick is a field in H.264, a frame in HEVC.

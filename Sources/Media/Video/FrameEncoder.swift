@@ -67,7 +67,8 @@ final class FrameEncoder {
 
     parameters = try allocated(avcodec_parameters_alloc(), "avcodec_parameters_alloc")
     try check(avcodec_parameters_from_context(parameters, context), "avcodec_parameters_from_context")
-    tagger = try BitstreamFilter(rateOf: codec, rate: shape.rate, constant: shape.constantRate, parameters: parameters, timeBase: shape.timeBase)
+    tagger = try BitstreamFilter(
+      rateOf: codec, rate: shape.rate, constant: shape.constantRate, parameters: parameters, timeBase: shape.timeBase)
     if let tagger { try tagger.copyParameters(to: parameters) }
 
     let input = try frame(
@@ -81,7 +82,8 @@ final class FrameEncoder {
       FrameEncoder.chain(codec: codec, format: format, shape: shape),
       input: FilterGraph.Input(
         input, timeBase: shape.timeBase, rate: shape.rate,
-        color: Color(matrix: AVCOL_SPC_RGB, range: AVCOL_RANGE_JPEG, primaries: AVCOL_PRI_UNSPECIFIED, transfer: AVCOL_TRC_UNSPECIFIED)))
+        color: Color(
+          matrix: AVCOL_SPC_RGB, range: AVCOL_RANGE_JPEG, primaries: AVCOL_PRI_UNSPECIFIED, transfer: AVCOL_TRC_UNSPECIFIED)))
   }
 
   deinit {

@@ -58,7 +58,9 @@ final class OutputContext {
       let codec = String(cString: avcodec_get_name(source.pointee.codecpar.pointee.codec_id))
       if container == .y4m || container == .gif {
         // These hold pictures alone, which nobody expects to sound; said only where a file is written.
-        if container == .gif, kind == AVMEDIA_TYPE_AUDIO { warnings.append("\(shown): a GIF has no sound; the audio is left out") }
+        if container == .gif, kind == AVMEDIA_TYPE_AUDIO {
+          warnings.append("\(shown): a GIF has no sound; the audio is left out")
+        }
         continue
       }
       let attached = source.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0

@@ -58,7 +58,8 @@ struct InputList {
         let matches = InputList.matches(of: argument)
         guard !matches.isEmpty else { throw Problem.noMatch(argument) }
         for match in matches {
-          sources += isFolder(match)
+          sources +=
+            isFolder(match)
             ? try InputList.files(in: match, recursive: recursive, leavingOut: output) : [(match, lastComponent(match))]
         }
       } else {
@@ -79,7 +80,9 @@ struct InputList {
     if let output, output == "-" || (!isFolder(output) && FileManager.default.fileExists(atPath: output)) {
       throw Problem.severalToOne(output)
     }
-    if let output, !output.hasSuffix("/"), !isFolder(output), PictureFormat(outputPath: output) != nil || VideoContainer(path: output) != nil {
+    if let output, !output.hasSuffix("/"), !isFolder(output),
+      PictureFormat(outputPath: output) != nil || VideoContainer(path: output) != nil
+    {
       throw Problem.severalToOne(output)
     }
     var taken: Set<String> = []
@@ -118,7 +121,8 @@ struct InputList {
   }
 
   private static let extensions: Set<String> = [
-    "jpg", "jpeg", "jpe", "png", "webp", "tif", "tiff", "bmp", "mp4", "m4v", "mov", "mkv", "webm", "avi", "gif", "apng", "ts", "mts",
+    "jpg", "jpeg", "jpe", "png", "webp", "tif", "tiff", "bmp", "mp4", "m4v", "mov", "mkv", "webm", "avi", "gif", "apng", "ts",
+    "mts",
     "m2ts", "mpg", "mpeg", "flv", "wmv", "3gp", "ogv", "y4m", "mxf",
   ]
 
@@ -157,7 +161,9 @@ struct InputList {
     switch lower {
     case "tif", "tiff", "bmp": return "png"
     case "jpe": return "jpg"
-    default: return PictureFormat(outputPath: "x." + lower) != nil || VideoContainer(path: "x." + lower) != nil && lower != "y4m" ? lower : "mp4"
+    default:
+      return PictureFormat(outputPath: "x." + lower) != nil || VideoContainer(path: "x." + lower) != nil && lower != "y4m"
+        ? lower : "mp4"
     }
   }
 }

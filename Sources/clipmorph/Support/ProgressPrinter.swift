@@ -69,7 +69,8 @@ struct ProgressPrinter {
       let facts = text(share, done, rate, remaining)
       let room = max(8, min(30, Terminal.width - facts.count - 8))
       let filled = Int((share ?? 0) * Double(room))
-      Terminal.write("\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(facts)")
+      Terminal.write(
+        "\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(facts)")
     }
     shown = Date()
   }
