@@ -6,7 +6,7 @@ internal import StyleNetworks
 /// picture as a whole, taken once before.
 extension Stylizer {
   /// The side of the samples from which the statistics of pictures too large for one pass are taken.
-  private static let sampleSide = 384
+  private static let sampleSide = 512
 
   /// Bytes that the network needs for one pixel, with what the engine adds in reordered copies.
   private var bytesPerPixel: Int { max(1, network.architecture.peakBytesPerPixel * 8 / 5) }
@@ -70,12 +70,13 @@ extension Stylizer {
   /// The statistics of the whole picture where it fits in memory, else of samples in its own resolution spread evenly over it.
   private func statistics(of image: ImageBuffer, size: (width: Int, height: Int)) throws -> NormStatistics {
     if fitsWhole(size.width * size.height) {
-      return try network.statistics(of: [
-        image.extracting(PixelRegion(x: 0, y: 0, width: size.width, height: size.height))
-      ])
+      return try network.statistics(
+        of: [
+          image.extracting(PixelRegion(x: 0, y: 0, width: size.width, height: size.height))
+        ], margin: 0)
     }
     let multiple = network.architecture.multiple
-    let side = max(network.architecture.minimumSide, Stylizer.sampleSide / multiple * multiple)
+    let side = 2 * halo + max(network.architecture.minimumSide, (Stylizer.sampleSide - 2 * halo) / multiple * multiple)
     let count = Double(max(4, budget.tiles / bytesPerPixel / (side * side)))
     let columns = max(1, Int((count * Double(image.width) / Double(image.height)).squareRoot()))
     let rows = max(1, Int(count) / columns)
@@ -87,6 +88,6 @@ extension Stylizer {
         samples.append(image.extracting(PixelRegion(x: x, y: y, width: side, height: side)))
       }
     }
-    return try network.statistics(of: samples)
+    return try network.statistics(of: samples, margin: halo)
   }
 }

@@ -41,9 +41,13 @@ struct TorchNetwork: NetworkRunner {
     }
   }
 
-  func statistics(of patches: [ImageBuffer]) throws -> NormStatistics {
-    try engineErrors { () throws(TorchError) in
-      var norms = Norms.pooled([])
+  func statistics(of patches: [ImageBuffer], margin: Int) throws -> NormStatistics {
+    guard let width = patches.first?.width, patches.allSatisfy({ min($0.width, $0.height) > 2 * margin }) else {
+      throw EngineError.failed(
+        engine: TorchEngine.name, reason: "there is nothing to take statistics of inside a margin of \(margin)")
+    }
+    return try engineErrors { () throws(TorchError) in
+      var norms = Norms.pooled([], margin: margin, width: width)
       var inputs: [Tensor] = []
       for patch in patches { inputs.append(try tensor(patch)) }
       let batch = inputs.count == 1 ? inputs[0] : try Tensor.cat(inputs, dimension: 0)

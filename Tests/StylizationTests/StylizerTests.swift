@@ -11,13 +11,13 @@ import TorchEngine
   }
 
   /// Waves with noise: something to see at every scale.
-  static func picture(width: Int, height: Int) -> ImageBuffer {
+  static func picture(width: Int, height: Int, period: Int = 160) -> ImageBuffer {
     let noise = SeededValues.uniform(count: width * height * 3, seed: 9)
     return ImageBuffer(width: width, height: height) { bytes in
       for index in 0..<(width * height * 3) {
         let x = index / 3 % width
         let y = index / 3 / width
-        let wave = (x * (index % 3 + 1) / 3 + y / 2) % 160
+        let wave = (x * (index % 3 + 1) / 3 + y / 2) % period
         bytes[index] = UInt8(min(255, wave + Int(noise[index] * 90)))
       }
     }
@@ -98,7 +98,7 @@ import TorchEngine
   }
 
   @Test func `statistics of samples are close to those of the whole`() throws {
-    let image = Self.picture(width: 1400, height: 1100)
+    let image = Self.picture(width: 1400, height: 1100, period: 50)
     let runner = try Self.runner(.original(widths: (4, 6, 8), blocks: 1))
     let whole = try Stylizer(network: runner, options: StylizationOptions(tiling: .off)).stylize(image)
     var stylizer = Stylizer(network: runner)
