@@ -2,14 +2,20 @@
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <string>
 
 #include "CTorch.h"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 struct ct_tensor {
   at::Tensor value;
@@ -65,6 +71,39 @@ at::Device deviceOf(ct_device device) {
     case CT_MPS: return at::Device(at::kMPS, static_cast<c10::DeviceIndex>(device.index));
   }
   TORCH_CHECK(false, "unknown device ", static_cast<int>(device.kind));
+}
+
+// Whether a layer may be computed by an equal rearrangement: on the CPU, and where no gradient is wanted.
+bool rearranges(const at::Tensor &x, const at::Tensor &weight) {
+  return x.is_cpu() && !(c10::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad()));
+}
+
+// A large kernel with few outputs leaves most of a vector register idle. Its rows, each a kernel of one row, are outputs of one wider
+// convolution, and their sum with the right shifts is the same: 3x faster for 9x9 from 32 to 3 channels.
+at::Tensor convolution_by_rows(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
+  const int64_t outputs = weight.size(0), kernel = weight.size(2), height = x.size(2) - kernel + 1;
+  auto rows = weight.permute({2, 0, 1, 3}).reshape({kernel * outputs, weight.size(1), 1, weight.size(3)});
+  auto parts = at::conv2d(x, rows);  // [N, k C', H + k - 1, W]
+  auto sum = parts.narrow(1, 0, outputs).narrow(2, 0, height) + bias.view({1, -1, 1, 1});
+  for (int64_t row = 1; row < kernel; row++) sum.add_(parts.narrow(1, row * outputs, outputs).narrow(2, row, height));
+  return sum;  // [N, C', H, W]
+}
+
+// A transposed 3x3 convolution of stride 2 gives each of the four pixels of a cell a few taps of a 2x2 neighbourhood: as one 2x2
+// convolution with four times the outputs, shuffled into place, it runs in oneDNN's fast path.
+at::Tensor transposed_by_phases(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
+  const int64_t inputs = weight.size(0), outputs = weight.size(1);
+  auto phases = at::zeros({outputs, 2, 2, inputs, 2, 2}, weight.options());
+  // Even rows see row y through tap 1; odd rows see row y through tap 2 and row y + 1 through tap 0. Columns alike.
+  struct Tap { int64_t phase, offset, tap; };
+  const Tap taps[] = {{0, 0, 1}, {1, 0, 2}, {1, 1, 0}};
+  for (const auto &r : taps)
+    for (const auto &c : taps)
+      phases.select(1, r.phase).select(1, c.phase).select(2, r.offset).select(2, c.offset)
+          .copy_(weight.select(2, r.tap).select(2, c.tap).t());
+  auto padded = at::constant_pad_nd(x, {0, 1, 0, 1});
+  auto cells = at::conv2d(padded, phases.reshape({outputs * 4, inputs, 2, 2}), bias.repeat_interleave(4));
+  return at::pixel_shuffle(cells, 2);  // [N, C', 2H, 2W]
 }
 
 const char *last_error(void) { return lastError.c_str(); }
@@ -163,12 +202,22 @@ int reflection_pad(const ct_tensor *x, int64_t padding, ct_tensor **out) {
 int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t groups,
                 ct_tensor **out) {
   return guarded([&] {
-    *out = owned(at::conv2d(x->value, weight->value, bias->value, {stride, stride}, at::IntArrayRef({0, 0}), {1, 1}, groups));
+    const auto &w = weight->value;
+    if (rearranges(x->value, w) && stride == 1 && groups == 1 && w.size(2) >= 5 && w.size(0) <= 4) {
+      *out = owned(convolution_by_rows(x->value, w, bias->value));
+    } else {
+      *out = owned(at::conv2d(x->value, w, bias->value, {stride, stride}, at::IntArrayRef({0, 0}), {1, 1}, groups));
+    }
   });
 }
 int transposed_convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
                            int64_t output_padding, ct_tensor **out) {
   return guarded([&] {
+    const auto &w = weight->value;
+    if (rearranges(x->value, w) && w.size(2) == 3 && w.size(3) == 3 && stride == 2 && padding == 1 && output_padding == 1) {
+      *out = owned(transposed_by_phases(x->value, w, bias->value));
+      return;
+    }
     *out = owned(at::conv_transpose2d(x->value, weight->value, bias->value, {stride, stride}, {padding, padding},
                                       {output_padding, output_padding}));
   });
@@ -246,4 +295,17 @@ const ct_api api = {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const ct_api *clipmorph_torch_api(void) { return &api; }
+extern "C" __attribute__((visibility("default"))) const ct_api *clipmorph_torch_api(void) {
+  static const bool prepared = [] {
+#ifdef __GLIBC__
+    // Activations are large and short-lived. Returned to the system each time, every layer pays for fresh zeroed pages: a quarter of
+    // the whole time. Kept in the heap, and on huge pages where LibTorch can ask for them, they are paid for once.
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+    setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
+#endif
+    return true;
+  }();
+  (void)prepared;
+  return &api;
+}
