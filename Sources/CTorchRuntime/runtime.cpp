@@ -1,10 +1,13 @@
 // The runtime library: LibTorch behind the table of `CTorch.h`. The only code that includes LibTorch's headers.
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/GradMode.h>
 #include <torch/version.h>
 
+#include <cmath>
 #include <cstring>
 #include <exception>
 #include <string>
@@ -160,10 +163,11 @@ int sigmoid_inplace(ct_tensor *x) {
 int reflection_pad(const ct_tensor *x, int64_t padding, ct_tensor **out) {
   return guarded([&] { *out = owned(at::reflection_pad2d(x->value, {padding, padding, padding, padding})); });
 }
-int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t groups,
-                ct_tensor **out) {
+int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
+                int64_t groups, ct_tensor **out) {
   return guarded([&] {
-    *out = owned(at::conv2d(x->value, weight->value, bias->value, {stride, stride}, at::IntArrayRef({0, 0}), {1, 1}, groups));
+    *out = owned(at::conv2d(x->value, weight->value, bias->value, {stride, stride}, at::IntArrayRef({padding, padding}), {1, 1},
+                            groups));
   });
 }
 int transposed_convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
@@ -209,6 +213,155 @@ int pixel_shuffle(const ct_tensor *x, int64_t factor, ct_tensor **out) {
   return guarded([&] { *out = owned(at::pixel_shuffle(x->value, factor)); });
 }
 
+int max_pool(const ct_tensor *x, int64_t side, bool ceil, ct_tensor **out) {
+  return guarded([&] {
+    *out = owned(at::max_pool2d(x->value, {side, side}, {side, side}, at::IntArrayRef({0, 0}), {1, 1}, ceil));
+  });
+}
+
+int add(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::add(x->value, y->value)); });
+}
+int subtract(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::sub(x->value, y->value)); });
+}
+int multiply(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::mul(x->value, y->value)); });
+}
+int divide(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::div(x->value, y->value)); });
+}
+int matmul(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::matmul(x->value, y->value)); });
+}
+int scale(const ct_tensor *x, double factor, double offset, ct_tensor **out) {
+  return guarded([&] {
+    auto y = factor == 1 ? x->value : at::mul(x->value, factor);
+    *out = owned(offset == 0 ? y : at::add(y, offset));
+  });
+}
+int absolute(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::abs(x->value)); });
+}
+int square(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::square(x->value)); });
+}
+int relu(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::relu(x->value)); });
+}
+int sigmoid(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::sigmoid(x->value)); });
+}
+int sum(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::sum(x->value)); });
+}
+int mean(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::mean(x->value)); });
+}
+int variance(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::var(x->value, /*unbiased=*/true)); });
+}
+int mean_squared_difference(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::mse_loss(x->value, y->value)); });
+}
+int reshape(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::reshape(x->value, at::IntArrayRef(shape, rank))); });
+}
+int transpose(const ct_tensor *x, int64_t one, int64_t other, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::transpose(x->value, one, other)); });
+}
+int channels_last(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.contiguous(at::MemoryFormat::ChannelsLast)); });
+}
+
+// Numbers are drawn on the CPU, so that a seed means the same on every device.
+int random_normal(const int64_t *shape, int rank, uint64_t seed, ct_device device, ct_tensor **out) {
+  return guarded([&] {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    *out = owned(at::randn(at::IntArrayRef(shape, rank), generator, at::dtype(at::kFloat)).to(deviceOf(device)));
+  });
+}
+int random_sparse(const int64_t *shape, int rank, double share, int64_t amplitude, uint64_t seed, ct_device device,
+                  ct_tensor **out) {
+  return guarded([&] {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    at::IntArrayRef sizes(shape, rank);
+    auto chosen = at::rand(sizes, generator, at::dtype(at::kFloat)).lt(share);
+    auto values = at::randint(-amplitude, amplitude + 1, sizes, generator, at::dtype(at::kFloat));
+    *out = owned(values.mul_(chosen).to(deviceOf(device)));
+  });
+}
+
+int set_recording(bool recording, bool *previous) {
+  return guarded([&] {
+    *previous = c10::GradMode::is_enabled();
+    c10::GradMode::set_enabled(recording);
+  });
+}
+int set_requires_gradient(ct_tensor *leaf, bool wanted) {
+  return guarded([&] { leaf->value.requires_grad_(wanted); });
+}
+int detach(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.detach()); });
+}
+int backward(const ct_tensor *x) {
+  return guarded([&] { x->value.backward(); });
+}
+int gradient(const ct_tensor *leaf, ct_tensor **out) {
+  return guarded([&] {
+    const auto &gradient = leaf->value.grad();
+    *out = gradient.defined() ? owned(gradient) : nullptr;
+  });
+}
+int clear_gradient(ct_tensor *leaf) {
+  return guarded([&] { leaf->value.mutable_grad() = at::Tensor(); });
+}
+int item(const ct_tensor *x, double *value) {
+  return guarded([&] { *value = x->value.item().toDouble(); });
+}
+
+// The formula of torch.nn.utils.clip_grad_norm_: the norm of the norms, and a factor of at most 1.
+int clip_gradients(ct_tensor *const *leaves, int count, double maximum, double *norm) {
+  return guarded([&] {
+    c10::NoGradGuard guard;
+    std::vector<at::Tensor> gradients, norms;
+    for (int i = 0; i < count; i++) {
+      auto gradient = leaves[i]->value.grad();
+      if (!gradient.defined()) continue;
+      gradients.push_back(gradient);
+      norms.push_back(at::linalg_vector_norm(gradient));
+    }
+    if (gradients.empty()) {
+      *norm = 0;
+      return;
+    }
+    auto total = at::linalg_vector_norm(at::stack(norms));
+    auto factor = at::clamp_max(maximum / (total + 1e-6), 1.0);
+    for (auto &gradient : gradients) gradient.mul_(factor);
+    *norm = total.item().toDouble();
+  });
+}
+
+// The formula of torch.optim.Adam, in its order of operations, without weight decay.
+int adam(ct_tensor *const *leaves, ct_tensor *const *first_moments, ct_tensor *const *second_moments, int count, int64_t step,
+         double rate, double beta1, double beta2, double epsilon) {
+  return guarded([&] {
+    c10::NoGradGuard guard;
+    const double correction1 = 1 - std::pow(beta1, static_cast<double>(step));
+    const double correction2 = 1 - std::pow(beta2, static_cast<double>(step));
+    for (int i = 0; i < count; i++) {
+      auto gradient = leaves[i]->value.grad();
+      if (!gradient.defined()) continue;
+      auto &m = first_moments[i]->value;
+      auto &v = second_moments[i]->value;
+      m.lerp_(gradient, 1 - beta1);
+      v.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+      auto denominator = (v.sqrt() / std::sqrt(correction2)).add_(epsilon);
+      leaves[i]->value.addcdiv_(m, denominator, -rate / correction1);
+    }
+  });
+}
+
 const ct_api api = {
     .abi_version = CT_ABI_VERSION,
     .last_error = last_error,
@@ -241,6 +394,35 @@ const ct_api api = {
     .upsample_nearest = upsample_nearest,
     .pixel_unshuffle = pixel_unshuffle,
     .pixel_shuffle = pixel_shuffle,
+    .max_pool = max_pool,
+    .add = add,
+    .subtract = subtract,
+    .multiply = multiply,
+    .divide = divide,
+    .matmul = matmul,
+    .scale = scale,
+    .absolute = absolute,
+    .square = square,
+    .relu = relu,
+    .sigmoid = sigmoid,
+    .sum = sum,
+    .mean = mean,
+    .variance = variance,
+    .mean_squared_difference = mean_squared_difference,
+    .reshape = reshape,
+    .transpose = transpose,
+    .channels_last = channels_last,
+    .random_normal = random_normal,
+    .random_sparse = random_sparse,
+    .set_recording = set_recording,
+    .set_requires_gradient = set_requires_gradient,
+    .detach = detach,
+    .backward = backward,
+    .gradient = gradient,
+    .clear_gradient = clear_gradient,
+    .item = item,
+    .clip_gradients = clip_gradients,
+    .adam = adam,
 };
 
 }  // namespace
