@@ -46,6 +46,7 @@ at::ScalarType scalarType(ct_dtype dtype) {
     case CT_FLOAT32: return at::kFloat;
     case CT_BFLOAT16: return at::kBFloat16;
     case CT_FLOAT16: return at::kHalf;
+    case CT_FLOAT64: return at::kDouble;
   }
   TORCH_CHECK(false, "unknown scalar type ", static_cast<int>(dtype));
 }
@@ -57,6 +58,7 @@ ct_dtype dtypeOf(at::ScalarType type) {
     case at::kFloat: return CT_FLOAT32;
     case at::kBFloat16: return CT_BFLOAT16;
     case at::kHalf: return CT_FLOAT16;
+    case at::kDouble: return CT_FLOAT64;
     default: TORCH_CHECK(false, "scalar type ", type, " has no name here");
   }
 }
@@ -270,6 +272,9 @@ int reshape(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out)
 int transpose(const ct_tensor *x, int64_t one, int64_t other, ct_tensor **out) {
   return guarded([&] { *out = owned(at::transpose(x->value, one, other)); });
 }
+int roll(const ct_tensor *x, int64_t rows, int64_t columns, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::roll(x->value, {rows, columns}, {-2, -1})); });
+}
 int channels_last(const ct_tensor *x, ct_tensor **out) {
   return guarded([&] { *out = owned(x->value.contiguous(at::MemoryFormat::ChannelsLast)); });
 }
@@ -411,6 +416,7 @@ const ct_api api = {
     .mean_squared_difference = mean_squared_difference,
     .reshape = reshape,
     .transpose = transpose,
+    .roll = roll,
     .channels_last = channels_last,
     .random_normal = random_normal,
     .random_sparse = random_sparse,

@@ -82,6 +82,11 @@ extension Tensor {
     try .make("transpose") { $0.transpose(handle, Int64(one), Int64(other), $1) }
   }
 
+  /// Shifted cyclically by rows and columns: what leaves on one side comes in on the other.
+  public func rolled(rows: Int, columns: Int) throws(TorchError) -> Tensor {
+    try .make("roll") { $0.roll(handle, Int64(rows), Int64(columns), $1) }
+  }
+
   /// The same NCHW tensor with the channels of a pixel side by side in memory.
   public func channelsLast() throws(TorchError) -> Tensor {
     try .make("contiguous") { $0.channels_last(handle, $1) }

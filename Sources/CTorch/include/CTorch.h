@@ -26,7 +26,7 @@ extern "C" {
 
 typedef struct ct_tensor ct_tensor;
 
-typedef enum ct_dtype { CT_UINT8 = 0, CT_UINT16 = 1, CT_FLOAT32 = 2, CT_BFLOAT16 = 3, CT_FLOAT16 = 4 } ct_dtype;
+typedef enum ct_dtype { CT_UINT8 = 0, CT_UINT16 = 1, CT_FLOAT32 = 2, CT_BFLOAT16 = 3, CT_FLOAT16 = 4, CT_FLOAT64 = 5 } ct_dtype;
 
 typedef enum ct_device_kind { CT_CPU = 0, CT_CUDA = 1, CT_MPS = 2 } ct_device_kind;
 
@@ -113,6 +113,8 @@ typedef struct ct_api {
   int (*mean_squared_difference)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
   int (*reshape)(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out);
   int (*transpose)(const ct_tensor *x, int64_t one, int64_t other, ct_tensor **out);
+  // Shifts cyclically: what leaves on one side of the last two dimensions comes in on the other.
+  int (*roll)(const ct_tensor *x, int64_t rows, int64_t columns, ct_tensor **out);
   int (*channels_last)(const ct_tensor *x, ct_tensor **out);
 
   // Reproducible numbers, f32, by a generator of their own that starts at `seed`.
