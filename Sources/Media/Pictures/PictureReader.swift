@@ -7,8 +7,21 @@ extension Picture {
     try self.init(bytes: try readFile(path), path: path, longerSide: longerSide)
   }
 
+  /// Reads a picture and scales it to the size that `fit` makes of its own upright width and height.
+  public init(
+    contentsOf path: String, fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
+  ) throws(MediaError) {
+    try self.init(bytes: try readFile(path), path: path, fittedBy: fit)
+  }
+
   /// Decodes a picture; `path` names it in errors.
   public init(bytes: [UInt8], path: String, longerSide: Int? = nil) throws(MediaError) {
+    try self.init(bytes: bytes, path: path) { scaledSize(width: $0, height: $1, longerSide: longerSide) }
+  }
+
+  private init(
+    bytes: [UInt8], path: String, fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
+  ) throws(MediaError) {
     guard let format = PictureFormat(bytes: bytes) else {
       throw MediaError.notUsable(path: path, reason: "it is none of JPEG, PNG, WebP, TIFF and BMP")
     }
@@ -33,7 +46,7 @@ extension Picture {
     var filters = orientation.filters
     let width = Int(orientation.swapsSides ? frame.pointee.height : frame.pointee.width)
     let height = Int(orientation.swapsSides ? frame.pointee.width : frame.pointee.height)
-    let size = scaledSize(width: width, height: height, longerSide: longerSide)
+    let size = fit(width, height)
     var scale = "scale=w=\(size.width):h=\(size.height):flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
     if flags & UInt64(AV_PIX_FMT_FLAG_RGB) == 0, frame.pointee.format != AV_PIX_FMT_PAL8.rawValue {
       // JPEG and WebP mean BT.601; WebP's numbers are limited to 16…235.
