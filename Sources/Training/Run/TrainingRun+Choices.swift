@@ -1,0 +1,39 @@
+internal import Foundation
+internal import Media
+internal import StyleNetworks
+internal import Torch
+
+extension TrainingRun {
+  /// Refuses an output that could not be written at the end, before any work is done.
+  static func checkOutput(_ configuration: TrainingConfiguration) throws {
+    let path = configuration.output
+    guard path.hasSuffix(".safetensors") else {
+      throw MediaError.unsupportedOutput(path: path, reason: "styles are written as .safetensors; give that extension")
+    }
+    // Reserving the name finds every reason for which it cannot be written.
+    try AtomicFile(target: path, replace: configuration.replace || configuration.resume).discard()
+  }
+
+  /// The network at step 0.
+  static func initialNetwork(_ configuration: TrainingConfiguration) throws -> StyleNetwork {
+    guard let path = configuration.initialStyle else {
+      return try StyleNetwork.untrained(configuration.recipe.architecture(), seed: configuration.seed)
+    }
+    let network = try StyleFile(contentsOf: path).network.converted(to: .f32)
+    return try network.inUnitRange() ?? network
+  }
+
+  /// The device and its name.
+  static func pick(_ choice: TrainingDevice) throws -> (Device, String) {
+    let known: [(TrainingDevice, Device)] = [(.cuda, .cuda(0)), (.mps, .mps), (.cpu, .cpu)]
+    for (name, device) in known where choice == .auto || choice == name {
+      if try Runtime.isAvailable(device) { return (device, name.rawValue) }
+    }
+    throw TrainingError.torch(reason: "this LibTorch has no \(choice.rawValue) here; leave --device out, or give cpu")
+  }
+
+  /// The arithmetic of convolutions.
+  static func pick(_ choice: TrainingPrecision) -> DType {
+    choice == .bf16 ? .bfloat16 : .float32
+  }
+}
