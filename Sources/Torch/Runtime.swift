@@ -29,6 +29,9 @@ public enum Runtime {
     Int(try table().threads())
   }
 
+  /// Makes the program's allocator keep what is freed instead of giving it back to the system; does nothing without glibc.
+  public static func keepFreedMemory() { ct_keep_freed_memory() }
+
   static func table() throws(TorchError) -> ct_api {
     switch loaded {
     case .success(let table): return table

@@ -5,12 +5,14 @@ extension Recipe {
   /// at relu1_2, relu2_2, relu3_3, relu4_2), 1e-6 (sum of total variation), 1e3 (temporal: whole numbers of ±30 on 5 % of the values), gradient
   /// norm 4. Its Gram matrices are divided by C H W; total variation and the temporal term are in VGG's normalised units.
   public static let original = Recipe(
-    name: "original", network: Network(family: "original", widths: [32, 64, 128], blocks: 5), lossNetwork: .vgg19, form: .absolute,
+    name: "original", network: Network(family: "original", widths: [32, 64, 128], blocks: 5), lossNetwork: .vgg19,
+    form: .absolute,
     content: Content(weight: 1e5, tap: "relu2_2"),
     style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, centre: true),
     tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, range: 0,
     temporal: Temporal(weight: 1e3, noise: .sparse(share: 0.05, amplitude: 30), shift: 0, margin: 0, every: 1),
-    photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3, schedule: .constant,
+    photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3,
+    schedule: .constant,
     clip: 4)
 
   /// Half the original's width, relative distances, style on tiles: made for training on a CPU.
@@ -54,7 +56,8 @@ extension Recipe {
     } catch let error as TrainingError {
       throw error
     } catch let DecodingError.typeMismatch(_, context) {
-      throw .invalidRecipe(reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has a value of the wrong kind")
+      throw .invalidRecipe(
+        reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has a value of the wrong kind")
     } catch let DecodingError.dataCorrupted(context) {
       throw .invalidRecipe(reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
     } catch {
@@ -71,7 +74,9 @@ extension Recipe {
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
-  private static func merge(_ changes: [String: Any], into base: [String: Any], at path: String) throws(TrainingError) -> [String: Any] {
+  private static func merge(_ changes: [String: Any], into base: [String: Any], at path: String) throws(TrainingError) -> [String:
+    Any]
+  {
     var result = base
     for (key, value) in changes {
       guard let old = base[key] else { throw .invalidRecipe(reason: "\(path + key) is no setting") }

@@ -185,7 +185,8 @@ extension Recipe {
     try require(clip >= 0 && clip.isFinite, "clip must be 0 or more")
     switch temporal.noise {
     case .sparse(let share, let amplitude):
-      try require((0...1).contains(share) && (0...255).contains(amplitude), "temporal.noise must have share 0 to 1, amplitude 0 to 255")
+      try require(
+        (0...1).contains(share) && (0...255).contains(amplitude), "temporal.noise must have share 0 to 1, amplitude 0 to 255")
     case .gaussian(let deviation):
       try require((0...1).contains(deviation), "temporal.noise must have a deviation of 0 to 1")
     }

@@ -46,7 +46,9 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Steps to take.")
   var iterations: Int?
 
-  @Option(help: ArgumentHelp("Time for the whole, such as 90s, 10m or 1.5h; the learning rate is planned to end with it.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "Time for the whole, such as 90s, 10m or 1.5h; the learning rate is planned to end with it.", valueName: "time"))
   var timeBudget: Duration?
 
   @Option(help: "Side of the training pictures in pixels, a multiple of 4.")
@@ -138,7 +140,9 @@ struct Train: AsyncParsableCommand {
 
   func validate() throws {
     func require(_ good: Bool, _ message: String) throws { if !good { throw ValidationError(message) } }
-    if let iterations { try require((1...100_000_000).contains(iterations), "--iterations \(iterations) is outside 1 to 100000000") }
+    if let iterations {
+      try require((1...100_000_000).contains(iterations), "--iterations \(iterations) is outside 1 to 100000000")
+    }
     if let threads { try require((1...1024).contains(threads), "--threads \(threads) is outside 1 to 1024") }
     try require(iterations == nil || timeBudget == nil, "--iterations and --time-budget exclude each other")
     try require(!(resume && overwrite), "--resume and --overwrite exclude each other")
@@ -173,6 +177,7 @@ struct Train: AsyncParsableCommand {
     configuration.photographsLicense = photosLicense
     configuration.source = source
 
+    ProcessMemory.keepFreed()
     var printer = TrainingPrinter(json: json, quiet: quiet)
     Signals.deferFirst()
     for try await event in Trainer(configuration).run(until: { Signals.deferred != nil }) { printer.show(event) }

@@ -212,7 +212,9 @@ private func sparse(_ size: Int, _ type: DType) throws -> TemporalLoss.Disturban
 
 private func smooth(_ size: Int, _ type: DType) throws -> TemporalLoss.Disturbance {
   let noiseShape = [LossGoldenTests.batch, 3, size, size]
-  let values = SeededValues.signed(count: noiseShape.reduce(1, *), seed: SeededValues.hash("training.gaussian")).map { Float($0) * 0.04 }
+  let values = SeededValues.signed(count: noiseShape.reduce(1, *), seed: SeededValues.hash("training.gaussian")).map {
+    Float($0) * 0.04
+  }
   return TemporalLoss.Disturbance(
     noise: try Tensor(copying: values, shape: noiseShape, type: .float32).to(type), rows: 3, columns: -2, margin: 24)
 }
@@ -220,7 +222,9 @@ private func smooth(_ size: Int, _ type: DType) throws -> TemporalLoss.Disturban
 private func double(_ stored: WeightTensor?) throws -> [Double] {
   let tensor = try #require(stored)
   return tensor.bytes.withUnsafeBytes { raw in
-    (0..<tensor.count).map { Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self))) }
+    (0..<tensor.count).map {
+      Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)))
+    }
   }
 }
 

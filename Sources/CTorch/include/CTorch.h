@@ -141,6 +141,9 @@ typedef struct ct_api {
               int64_t step, double rate, double beta1, double beta2, double epsilon);
 } ct_api;
 
+// Makes the program's allocator keep what is freed instead of giving it back to the system; does nothing without glibc.
+void ct_keep_freed_memory(void);
+
 // The runtime library's one export.
 const ct_api *clipmorph_torch_api(void);
 

@@ -19,7 +19,8 @@ extension Picture {
     try self.init(bytes: bytes, path: path) { scaledSize(width: $0, height: $1, longerSide: longerSide) }
   }
 
-  private init(
+  /// Decodes a picture and scales it to the size that `fit` makes of its own upright width and height; `path` names it in errors.
+  public init(
     bytes: [UInt8], path: String, fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
   ) throws(MediaError) {
     guard let format = PictureFormat(bytes: bytes) else {

@@ -48,7 +48,8 @@ struct Encoder: Sendable {
         guard let weight = weights[parameter] else {
           throw TorchError.failed(call: "parameter", reason: "\(parameter) is missing")
         }
-        var tensor = try Tensor(copying: weight.floats(), shape: weight.shape, type: .float32, device: device).to(precision, on: device)
+        var tensor = try Tensor(copying: weight.floats(), shape: weight.shape, type: .float32, device: device).to(
+          precision, on: device)
         if channelsLast, weight.shape.count == 4 { tensor = try tensor.channelsLast() }
         parameters[parameter] = tensor
       }
@@ -78,7 +79,9 @@ struct Encoder: Sendable {
     }
     var features: [Tensor] = []
     for tap in taps {
-      guard let tensor = found[tap] else { throw TorchError.failed(call: "features", reason: "\(description.name) has no \(tap)") }
+      guard let tensor = found[tap] else {
+        throw TorchError.failed(call: "features", reason: "\(description.name) has no \(tap)")
+      }
       features.append(tensor)
     }
     return features

@@ -73,7 +73,8 @@ struct StyleModule: Sendable {
         x = try x.convolved(weight: weight(name), bias: bias(name), stride: stride, groups: groups)  // [N, C', H', W']
       case .transposedConvolution(let name, _, _, _, let stride, let padding, let outputPadding):
         x = try x.transposeConvolved(
-          weight: weight(name), bias: bias(name), stride: stride, padding: padding, outputPadding: outputPadding)  // [N, C', sH, sW]
+          weight: weight(name), bias: bias(name), stride: stride, padding: padding,
+          outputPadding: outputPadding)  // [N, C', sH, sW]
       case .instanceNorm(let name, _, let epsilon):
         x = try x.instanceNormalized(
           weight: leaf(name + ".weight"), bias: leaf(name + ".bias"), epsilon: epsilon)  // [N, C, H, W]

@@ -45,21 +45,24 @@ struct PhotoDecoder: Sendable {
     let kept = Int((Double(settings.size) * settings.zoom).rounded(.up))
     let name = SeededValues.hash("\(path)|\(stamp)|\(attributes?[.size] ?? 0)|\(kept)")
     let copy = "\(cache)/\(String(name, radix: 16)).jpg"
-    if !FileManager.default.fileExists(atPath: copy) {
-      switch PhotoDecoder.read(path, shorterSide: kept) {
-      case .skipped(let reason): return .skipped(reason)
-      // A cache that cannot be written to is no reason to stop.
-      case .picture(let image): _ = try? Picture(image: image).write(to: copy, replace: true)
-      }
+    if let bytes = try? readFile(copy), case .picture(let image) = PhotoDecoder.read(copy, shorterSide: shorterSide, bytes: bytes)
+    {
+      return .picture(image)
     }
-    if case .picture(let image) = PhotoDecoder.read(copy, shorterSide: shorterSide) { return .picture(image) }
-    return PhotoDecoder.read(path, shorterSide: shorterSide)
+    let shrunk = PhotoDecoder.read(path, shorterSide: kept)
+    guard case .picture(let image) = shrunk else { return shrunk }
+    var warnings: [String] = []
+    guard let bytes = try? Picture(image: image).encoded(as: .jpeg, path: copy, warnings: &warnings) else { return shrunk }
+    // A cache that cannot be written to is no reason to stop.
+    if let file = try? AtomicFile(target: copy, replace: true), (try? file.write(bytes)) != nil { try? file.commit() }
+    // What the cache gives the next time.
+    return PhotoDecoder.read(copy, shorterSide: shorterSide, bytes: bytes)
   }
 
-  private static func read(_ path: String, shorterSide: Int) -> Result {
+  private static func read(_ path: String, shorterSide: Int, bytes: [UInt8]? = nil) -> Result {
     var problem: SkipReason?
     do {
-      let picture = try Picture(contentsOf: path) { width, height in
+      let picture = try Picture(bytes: bytes ?? readFile(path), path: path) { width, height in
         let (short, long) = (min(width, height), max(width, height))
         if short < 64 { problem = .tiny } else if long > 20 * short { problem = .narrow }
         guard problem == nil else { return (width: 16, height: 16) }

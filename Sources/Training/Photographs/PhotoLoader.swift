@@ -58,7 +58,8 @@ final class PhotoLoader: @unchecked Sendable {
       case .skipped:
         missed += 1
         if missed >= 2 * bank.files.count {
-          throw .noPhotographs(folder: bank.folder, reason: "none of its \(bank.files.count) pictures can be used (\(describeSkipped(skipped)))")
+          throw .noPhotographs(
+            folder: bank.folder, reason: "none of its \(bank.files.count) pictures can be used (\(describeSkipped(skipped)))")
         }
       }
     }

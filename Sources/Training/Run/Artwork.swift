@@ -20,7 +20,9 @@ struct Artwork: Sendable {
     var factor = 1.0
     var picture = try Picture(contentsOf: path) { width, height in
       let crop = configuration.crop ?? StyleCrop(x: 0, y: 0, width: width, height: height)
-      if crop.x < 0 || crop.y < 0 || crop.width < 1 || crop.height < 1 || crop.x > width - crop.width || crop.y > height - crop.height {
+      if crop.x < 0 || crop.y < 0 || crop.width < 1 || crop.height < 1 || crop.x > width - crop.width
+        || crop.y > height - crop.height
+      {
         problem = "the crop does not lie within its \(width)x\(height) pixels"
       } else if min(crop.width, crop.height) < 32 {
         problem = "it has \(crop.width)x\(crop.height) pixels; 32 are the least that have a style"
@@ -42,7 +44,8 @@ struct Artwork: Sendable {
     }
     guard picture.pixels <= 64_000_000 else {
       throw TrainingError.unusablePainting(
-        path: path, reason: "scaled for training it has \(picture.width)x\(picture.height) pixels; give a smaller --stroke-size or a crop")
+        path: path,
+        reason: "scaled for training it has \(picture.width)x\(picture.height) pixels; give a smaller --stroke-size or a crop")
     }
     image = picture
     sha256 = SHA256.digest(try readFile(path))

@@ -34,7 +34,8 @@ struct Checkpoint: Sendable {
     for (index, name) in module.names.enumerated() {
       let shape = try module.leaves[index].shape()
       for (prefix, tensor) in [
-        ("parameters/", module.leaves[index]), ("adam.first/", adam.firstMoments[index]), ("adam.second/", adam.secondMoments[index]),
+        ("parameters/", module.leaves[index]), ("adam.first/", adam.firstMoments[index]),
+        ("adam.second/", adam.secondMoments[index]),
       ] {
         tensors[prefix + name] = try WeightTensor(floats: tensor.detached().to(.float32).floats(), shape: shape)
       }
@@ -76,7 +77,8 @@ struct Checkpoint: Sendable {
   func write(to path: String) throws {
     var file = SafetensorsFile(metadata: [
       "format": Self.format, "version": Self.version, "step": String(step), "position": String(position),
-      "elapsed": String(elapsed), "seed": String(identity.seed), "architecture": try json(architecture), "identity": try json(identity),
+      "elapsed": String(elapsed), "seed": String(identity.seed), "architecture": try json(architecture),
+      "identity": try json(identity),
       "skipped": try json(skipped),
     ])
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) { file[name] = tensor }
@@ -103,7 +105,8 @@ struct Checkpoint: Sendable {
         return module.channelsLast && tensor.shape.count == 4 ? try moment.channelsLast() : moment
       }
     }
-    return Adam(leaves: module.leaves, firstMoments: try moments("adam.first/"), secondMoments: try moments("adam.second/"), step: step)
+    return Adam(
+      leaves: module.leaves, firstMoments: try moments("adam.first/"), secondMoments: try moments("adam.second/"), step: step)
   }
 }
 

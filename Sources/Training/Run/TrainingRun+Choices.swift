@@ -33,7 +33,24 @@ extension TrainingRun {
   }
 
   /// The arithmetic of convolutions.
-  static func pick(_ choice: TrainingPrecision) -> DType {
-    choice == .bf16 ? .bfloat16 : .float32
+  static func pick(_ choice: TrainingPrecision, on device: Device) -> DType {
+    switch choice {
+    case .f32: return .float32
+    case .bf16: return .bfloat16
+    case .auto:
+      switch device {
+      case .cuda: return .bfloat16
+      case .mps: return .float32
+      case .cpu: return processorComputesBF16 ? .bfloat16 : .float32
+      }
+    }
+  }
+
+  /// Whether the processor multiplies in bf16 (AVX-512 BF16, AMX); elsewhere bf16 would be emulated, and slower than f32.
+  private static var processorComputesBF16: Bool {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+      let flags = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
+    else { return false }
+    return flags.contains("avx512_bf16") || flags.contains("amx_bf16")
   }
 }

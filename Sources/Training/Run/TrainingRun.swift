@@ -36,7 +36,7 @@ final class TrainingRun {
     if let threads = configuration.threads { try Runtime.setThreads(threads) }
     let (device, name) = try TrainingRun.pick(configuration.device)
     self.device = device
-    let precision = TrainingRun.pick(configuration.precision)
+    let precision = TrainingRun.pick(configuration.precision, on: device)
     artwork = try Artwork(configuration)
     bank = try PhotoBank(folder: configuration.photographs)
     identity = RunIdentity(
@@ -44,7 +44,8 @@ final class TrainingRun {
       photographs: bank.files.count, initialStyle: try configuration.initialStyle.map { SHA256.digest(try readFile($0)) },
       seed: configuration.seed, precision: precision == .bfloat16 ? "bf16" : "f32", device: name)
     let lossNetwork = try configuration.recipe.lossNetwork.load(
-      taps: configuration.recipe.taps, folders: configuration.weightFolders, device: device, precision: precision, channelsLast: false)
+      taps: configuration.recipe.taps, folders: configuration.weightFolders, device: device, precision: precision,
+      channelsLast: false)
 
     var checkpoint: Checkpoint?
     if configuration.resume {
@@ -54,7 +55,8 @@ final class TrainingRun {
       guard differences.isEmpty else {
         throw TrainingError.runFolder(
           path: configuration.runFolder,
-          reason: "was begun with other settings (\(differences.joined(separator: ", "))); give the same to resume, or begin anew with"
+          reason:
+            "was begun with other settings (\(differences.joined(separator: ", "))); give the same to resume, or begin anew with"
             + " --overwrite")
       }
       checkpoint = found
@@ -72,11 +74,13 @@ final class TrainingRun {
       do {
         try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
       } catch {
-        throw TrainingError.file(path: cache, reason: "the folder of shrunk photographs cannot be made; choose another with --cache")
+        throw TrainingError.file(
+          path: cache, reason: "the folder of shrunk photographs cannot be made; choose another with --cache")
       }
     }
     loader = PhotoLoader(
-      bank: bank, decoder: PhotoDecoder(settings: configuration.recipe.photographs, seed: configuration.seed, cache: configuration.cache),
+      bank: bank,
+      decoder: PhotoDecoder(settings: configuration.recipe.photographs, seed: configuration.seed, cache: configuration.cache),
       position: checkpoint?.position ?? 0, skipped: checkpoint?.skipped ?? [:], ahead: 4 * configuration.recipe.photographs.batch,
       threads: max(2, min(8, ProcessInfo.processInfo.activeProcessorCount / 2)))
   }
@@ -112,7 +116,9 @@ final class TrainingRun {
           gradientNorm: progress.gradientNorm, picturesPerSecond: progress.picturesPerSecond, seconds: elapsed))
       emit(.step(progress))
       if adam.step % max(1, configuration.checkpointInterval) == 0 { try checkpoint() }
-      if configuration.previewInterval > 0, adam.step % configuration.previewInterval == 0 || adam.step == first + 1 { try preview() }
+      if configuration.previewInterval > 0, adam.step % configuration.previewInterval == 0 || adam.step == first + 1 {
+        try preview()
+      }
     }
     try checkpoint()
     if configuration.previewInterval > 0 { try preview() }

@@ -16,6 +16,7 @@ struct Duration: ExpressibleByArgument {
 }
 
 extension StyleCrop: ExpressibleByArgument {
+  /// Reads `WxH+X+Y`.
   public init?(argument: String) {
     let numbers = argument.split { "x+".contains($0) }.map { Int($0) }
     guard numbers.count == 4, let width = numbers[0], let height = numbers[1], let x = numbers[2], let y = numbers[3],

@@ -18,7 +18,9 @@ struct TrainingPrinter {
       json(Started(start))
       let goal = start.iterations.map { ", \($0) steps" } ?? ""
       let begin = start.step > 0 ? ", resumed at step \(start.step)" : ""
-      say("\(start.photographs) photographs, \(start.parameters) parameters\(goal), \(start.device) \(start.precision)\(begin); run folder \(start.runFolder)")
+      say(
+        "\(start.photographs) photographs, \(start.parameters) parameters\(goal), \(start.device) \(start.precision)\(begin); run folder \(start.runFolder)"
+      )
     case .step(let progress): step(progress)
     case .preview(let path, let step): json(Written(event: "preview", path: path, step: step))
     case .checkpoint(let path, let step): json(Written(event: "checkpoint", path: path, step: step))
@@ -43,7 +45,8 @@ struct TrainingPrinter {
     if style == .bar {
       let room = max(8, min(24, Terminal.width - facts.count - 4))
       let filled = Int(progress.share * Double(room))
-      Terminal.write("\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(facts)")
+      Terminal.write(
+        "\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(facts)")
     } else {
       Terminal.write(facts + "\n")
     }
@@ -71,7 +74,8 @@ struct TrainingPrinter {
   private static func clock(_ seconds: Double) -> String {
     let whole = Int(min(seconds, 1e7).rounded())
     return whole >= 3600
-      ? String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60) : String(format: "%d:%02d", whole / 60, whole % 60)
+      ? String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+      : String(format: "%d:%02d", whole / 60, whole % 60)
   }
 
   private func json(_ event: some Encodable) {
