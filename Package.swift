@@ -8,11 +8,12 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 // The tests' build takes no warnings; a newer compiler's new ones do not keep anyone else from building.
 let strict: [SwiftSetting] = Context.environment["CLIPMORPH_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-let swiftSettings: [SwiftSetting] = strict + [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let swiftSettings: [SwiftSetting] =
+  strict + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
 
 let package = Package(
   name: "clipmorph",

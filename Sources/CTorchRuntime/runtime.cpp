@@ -186,10 +186,11 @@ int instance_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *
                                    epsilon, /*cudnn_enabled=*/true));
   });
 }
-int pooled_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, ct_tensor **out,
+int pooled_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, int64_t margin, ct_tensor **out,
                 ct_tensor **mean, ct_tensor **variance) {
   return guarded([&] {
-    auto [v, m] = at::var_mean(x->value.to(at::kFloat), at::IntArrayRef({0, 2, 3}), /*correction=*/0);
+    auto core = x->value.narrow(2, margin, x->value.size(2) - 2 * margin).narrow(3, margin, x->value.size(3) - 2 * margin);
+    auto [v, m] = at::var_mean(core.to(at::kFloat), at::IntArrayRef({0, 2, 3}), /*correction=*/0);
     auto y = at::batch_norm(x->value, weight->value, bias->value, m, v, /*training=*/false, /*momentum=*/0, epsilon, true);
     *out = owned(y);
     *mean = owned(m);

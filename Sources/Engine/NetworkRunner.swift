@@ -45,8 +45,9 @@ public protocol NetworkRunner: Sendable {
   /// `architecture.multiple`. Instance statistics come from the picture, or are given.
   func stylize(_ image: ImageBuffer, statistics: NormStatistics?) throws -> ImageBuffer
 
-  /// The instance statistics of several pictures of one size, taken together as if they were one picture.
-  func statistics(of patches: [ImageBuffer]) throws -> NormStatistics
+  /// The instance statistics of several pictures of one size, taken together as if they were one picture. `margin` pixels on each side are seen but
+  /// not counted.
+  func statistics(of patches: [ImageBuffer], margin: Int) throws -> NormStatistics
 }
 
 /// Numbers in NCHW order.

@@ -75,7 +75,9 @@ public struct ClipJob: Sendable {
       stages.wait()
       // The first error of any stage, if there was one.
       _ = try painted.pop()
-      if reader.damaged > 0 { emit(.warning("\(input): \(reader.damaged) damaged parts were left out")) }
+      if reader.damaged > 0 {
+        emit(.damaged("\(input) is damaged: \(reader.damaged) broken or missing parts are left out of \(output)"))
+      }
       emit(.finished(output: output, frames: frames, seconds: Date().timeIntervalSince(begin)))
     }
   }

@@ -3,9 +3,10 @@ internal import Synchronization
 
 /// Runs synchronous work on a thread of its own and gives its events as a stream. The work asks whether it was cancelled.
 func stream(
-  _ work: @escaping @Sendable (
-    _ emit: @escaping @Sendable (StylizationEvent) -> Void, _ isCancelled: @escaping @Sendable () -> Bool
-  ) throws -> Void
+  _ work:
+    @escaping @Sendable (
+      _ emit: @escaping @Sendable (StylizationEvent) -> Void, _ isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> Void
 ) -> AsyncThrowingStream<StylizationEvent, any Error> {
   AsyncThrowingStream(bufferingPolicy: .unbounded) { continuation in
     let cancelled = Flag()

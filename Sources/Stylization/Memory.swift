@@ -1,5 +1,13 @@
 internal import Foundation
 
+/// How much memory a network's activations may take, in bytes.
+struct MemoryBudget: Sendable {
+  /// For a picture in one piece: a third of what is available.
+  var whole = min(8_000_000_000, Memory.available / 3)
+  /// For a tile: with a 108-megapixel picture's own buffers the program stays under 3 GiB.
+  var tiles = 900_000_000
+}
+
 /// How much memory there is to work with.
 enum Memory {
   /// Bytes that can be taken without swapping: what the system calls available, within the control group's limit.

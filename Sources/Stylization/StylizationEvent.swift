@@ -6,6 +6,8 @@ public enum StylizationEvent: Sendable {
   case progress(share: Double?, frames: Int)
   /// Something of the source could not be kept.
   case warning(String)
+  /// Parts of the source were damaged or missing and are not in the output.
+  case damaged(String)
   /// The output is there.
   case finished(output: String, frames: Int, seconds: Double)
 }

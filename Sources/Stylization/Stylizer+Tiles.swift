@@ -5,16 +5,14 @@ internal import StyleNetworks
 /// Large pictures in tiles without seams: each tile sees as far around itself as the network does, and all are normalised by the statistics of the
 /// picture as a whole, taken once before.
 extension Stylizer {
-  /// Working memory for tiles, in bytes: with a 108-megapixel picture's own buffers it stays under 3 GiB.
-  private static let tileBudget = 900_000_000
   /// The side of the samples from which the statistics of pictures too large for one pass are taken.
-  private static let sampleSide = 384
+  private static let sampleSide = 512
 
   /// Bytes that the network needs for one pixel, with what the engine adds in reordered copies.
   private var bytesPerPixel: Int { max(1, network.architecture.peakBytesPerPixel * 8 / 5) }
 
   private func fitsWhole(_ pixels: Int) -> Bool {
-    pixels <= min(8_000_000_000, Memory.available / 3) / bytesPerPixel
+    pixels <= budget.whole / bytesPerPixel
   }
 
   /// The tiles' side, or nil where the picture is to be run whole.
@@ -25,7 +23,7 @@ extension Stylizer {
     case .side(let side): return side < max(size.width, size.height) ? side : nil
     case .auto:
       if fitsWhole(size.width * size.height) { return nil }
-      let side = Double(Stylizer.tileBudget / bytesPerPixel).squareRoot()
+      let side = Double(budget.tiles / bytesPerPixel).squareRoot()
       return max(network.architecture.minimumSide, Int(side) - 2 * halo)
     }
   }
@@ -72,13 +70,14 @@ extension Stylizer {
   /// The statistics of the whole picture where it fits in memory, else of samples in its own resolution spread evenly over it.
   private func statistics(of image: ImageBuffer, size: (width: Int, height: Int)) throws -> NormStatistics {
     if fitsWhole(size.width * size.height) {
-      return try network.statistics(of: [
-        image.extracting(PixelRegion(x: 0, y: 0, width: size.width, height: size.height))
-      ])
+      return try network.statistics(
+        of: [
+          image.extracting(PixelRegion(x: 0, y: 0, width: size.width, height: size.height))
+        ], margin: 0)
     }
     let multiple = network.architecture.multiple
-    let side = max(network.architecture.minimumSide, Stylizer.sampleSide / multiple * multiple)
-    let count = Double(max(4, Stylizer.tileBudget / bytesPerPixel / (side * side)))
+    let side = 2 * halo + max(network.architecture.minimumSide, (Stylizer.sampleSide - 2 * halo) / multiple * multiple)
+    let count = Double(max(4, budget.tiles / bytesPerPixel / (side * side)))
     let columns = max(1, Int((count * Double(image.width) / Double(image.height)).squareRoot()))
     let rows = max(1, Int(count) / columns)
     var samples: [ImageBuffer] = []
@@ -89,6 +88,6 @@ extension Stylizer {
         samples.append(image.extracting(PixelRegion(x: x, y: y, width: side, height: side)))
       }
     }
-    return try network.statistics(of: samples)
+    return try network.statistics(of: samples, margin: halo)
   }
 }

@@ -8,6 +8,8 @@ public struct Stylizer: Sendable {
   public let network: any NetworkRunner
   /// How the style is laid on.
   public let options: StylizationOptions
+  /// How much memory may be taken.
+  var budget = MemoryBudget()
 
   /// Lays a style on pictures.
   public init(network: any NetworkRunner, options: StylizationOptions = StylizationOptions()) {

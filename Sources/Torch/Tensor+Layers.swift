@@ -35,15 +35,16 @@ extension Tensor {
     try .make("instance_norm") { $0.instance_norm(handle, weight.handle, bias.handle, epsilon, $1) }
   }
 
-  /// Normalisation by the statistics of the whole batch, which are returned: mean [C] and biased variance [C].
+  /// Normalisation by the statistics of the whole batch without `margin` rows and columns on each side; they are returned: mean [C] and
+  /// biased variance [C].
   public func pooledNormalized(
-    weight: Tensor, bias: Tensor, epsilon: Double
+    weight: Tensor, bias: Tensor, epsilon: Double, margin: Int
   ) throws(TorchError) -> (output: Tensor, mean: Tensor, variance: Tensor) {
     let api = try Runtime.table()
     var output: OpaquePointer?
     var mean: OpaquePointer?
     var variance: OpaquePointer?
-    guard api.pooled_norm(handle, weight.handle, bias.handle, epsilon, &output, &mean, &variance) == 0,
+    guard api.pooled_norm(handle, weight.handle, bias.handle, epsilon, Int64(margin), &output, &mean, &variance) == 0,
       let output, let mean, let variance
     else { throw TorchError.failed(call: "batch_norm", reason: String(cString: api.last_error())) }
     return (Tensor(owning: output), Tensor(owning: mean), Tensor(owning: variance))

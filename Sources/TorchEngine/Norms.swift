@@ -5,8 +5,8 @@ internal import Torch
 enum Norms {
   /// From each picture of the batch by itself.
   case own
-  /// From the batch as a whole; collected on the way.
-  case pooled([(mean: Tensor, variance: Tensor)])
+  /// From the batch as a whole without a margin of its pictures, given in pixels with the pictures' width; collected on the way.
+  case pooled([(mean: Tensor, variance: Tensor)], margin: Int, width: Int)
   /// Given, in the order of the layers; the number is the next layer's.
   case fixed([(mean: Tensor, variance: Tensor)], next: Int)
 
@@ -22,9 +22,11 @@ enum Norms {
     switch self {
     case .own:
       return try x.instanceNormalized(weight: weight, bias: bias, epsilon: epsilon)
-    case .pooled(let layers):
-      let (output, mean, variance) = try x.pooledNormalized(weight: weight, bias: bias, epsilon: epsilon)
-      self = .pooled(layers + [(mean, variance)])
+    case .pooled(let layers, let margin, let width):
+      // The margin is as much narrower here as the layer's picture is.
+      let here = margin * (try x.shape()[3]) / width
+      let (output, mean, variance) = try x.pooledNormalized(weight: weight, bias: bias, epsilon: epsilon, margin: here)
+      self = .pooled(layers + [(mean, variance)], margin: margin, width: width)
       return output
     case .fixed(let layers, let next):
       guard next < layers.count else {
@@ -38,7 +40,7 @@ enum Norms {
 
   /// What a pooled run has seen.
   func collected() throws(TorchError) -> NormStatistics {
-    guard case .pooled(let layers) = self else { return NormStatistics(layers: []) }
+    guard case .pooled(let layers, _, _) = self else { return NormStatistics(layers: []) }
     var statistics: [NormStatistics.LayerStatistics] = []
     for (mean, variance) in layers {
       statistics.append(.init(mean: try mean.floats(), variance: try variance.floats()))

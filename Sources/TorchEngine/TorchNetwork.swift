@@ -41,9 +41,13 @@ struct TorchNetwork: NetworkRunner {
     }
   }
 
-  func statistics(of patches: [ImageBuffer]) throws -> NormStatistics {
-    try engineErrors { () throws(TorchError) in
-      var norms = Norms.pooled([])
+  func statistics(of patches: [ImageBuffer], margin: Int) throws -> NormStatistics {
+    guard let width = patches.first?.width, patches.allSatisfy({ min($0.width, $0.height) > 2 * margin }) else {
+      throw EngineError.failed(
+        engine: TorchEngine.name, reason: "there is nothing to take statistics of inside a margin of \(margin)")
+    }
+    return try engineErrors { () throws(TorchError) in
+      var norms = Norms.pooled([], margin: margin, width: width)
       var inputs: [Tensor] = []
       for patch in patches { inputs.append(try tensor(patch)) }
       let batch = inputs.count == 1 ? inputs[0] : try Tensor.cat(inputs, dimension: 0)
@@ -72,7 +76,8 @@ struct TorchNetwork: NetworkRunner {
       case .convolution(let name, _, _, _, let stride, let padding, let groups):
         if padding > 0 { x = try x.reflectionPadded(padding) }  // [N, C, H + 2p, W + 2p]
         x = try x.convolved(
-          weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride, groups: groups)  // [N, C', H', W']
+          weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride,
+          groups: groups)  // [N, C', H', W']
       case .transposedConvolution(let name, _, _, _, let stride, let padding, let outputPadding):
         x = try x.transposeConvolved(
           weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride, padding: padding,

@@ -12,7 +12,9 @@ struct Doctor: ParsableCommand {
   func run() throws {
     print("clipmorph  \(Clipmorph.version)")
     let system = ProcessInfo.processInfo
-    print("system     \(system.operatingSystemVersionString), \(system.activeProcessorCount) cores, \(system.physicalMemory >> 20) MiB")
+    print(
+      "system     \(system.operatingSystemVersionString), \(system.activeProcessorCount) cores, \(system.physicalMemory >> 20) MiB"
+    )
     var problems: [String] = []
     engines(&problems)
     media(&problems)
@@ -39,7 +41,8 @@ struct Doctor: ParsableCommand {
 
   private func media(_ problems: inout [String]) {
     print("\nmedia")
-    print("  ffmpeg   \(MediaSupport.version) (\(MediaSupport.libraries.map { "\($0.name) \($0.version)" }.joined(separator: ", ")))")
+    print(
+      "  ffmpeg   \(MediaSupport.version) (\(MediaSupport.libraries.map { "\($0.name) \($0.version)" }.joined(separator: ", ")))")
     for picture in MediaSupport.pictures {
       let can = [picture.reads ? "read" : nil, picture.writes ? "write" : nil].compactMap(\.self).joined(separator: ", ")
       print("  \(picture.format.padded(8)) \(can.isEmpty ? "no" : can)")

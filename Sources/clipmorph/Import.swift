@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Media
 import StyleNetworks
 
 struct Import: ParsableCommand {
@@ -57,6 +58,7 @@ struct Import: ParsableCommand {
   }
 
   func run() throws {
+    try checkInput(checkpoint)
     let network = try StyleNetwork(importing: TorchCheckpoint.read(checkpoint))
     guard overwrite || !FileManager.default.fileExists(atPath: output) else {
       throw CommandProblem(message: "\(output) exists already; add --overwrite to replace it", status: Failure.cannotCreate)

@@ -42,8 +42,12 @@ struct Styles: ParsableCommand {
       ("work per pixel", "\(Int(architecture.multiplyAddsPerPixel)) multiply-adds"),
     ]
     for (label, value) in rows { if let value { print(label.padding(to: 16) + value) } }
-    for (key, value) in (card.recipe ?? [:]).sorted(by: { $0.key < $1.key }) { print("recipe \(key)".padding(to: 16) + " " + value) }
-    for (key, value) in (card.scores ?? [:]).sorted(by: { $0.key < $1.key }) { print("score \(key)".padding(to: 16) + " \(value)") }
+    for (key, value) in (card.recipe ?? [:]).sorted(by: { $0.key < $1.key }) {
+      print("recipe \(key)".padding(to: 16) + " " + value)
+    }
+    for (key, value) in (card.scores ?? [:]).sorted(by: { $0.key < $1.key }) {
+      print("score \(key)".padding(to: 16) + " \(value)")
+    }
   }
 }
 

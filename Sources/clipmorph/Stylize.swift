@@ -43,7 +43,8 @@ struct Stylize: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif), a folder, or - for Y4M on standard output.", completion: .file())
+    help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif), a folder, or - for Y4M on standard output.",
+    completion: .file())
   var output: String?
 
   @Flag(name: .shortAndLong, help: "Look into folders' folders too.")
@@ -58,7 +59,9 @@ struct Stylize: AsyncParsableCommand {
   @Option(help: "Scale so that the longer side has so many pixels.")
   var size: Int?
 
-  @Option(help: ArgumentHelp("Cut pictures into tiles of this side in pixels; auto where memory would not do.", valueName: "auto|off|pixels"))
+  @Option(
+    help: ArgumentHelp(
+      "Cut pictures into tiles of this side in pixels; auto where memory would not do.", valueName: "auto|off|pixels"))
   var tile = "auto"
 
   @Option(help: ArgumentHelp("Where in a clip to start: seconds or [HH:]MM:SS.", valueName: "time"))
@@ -100,6 +103,7 @@ struct Stylize: AsyncParsableCommand {
   func validate() throws {
     guard (0...1).contains(strength) else { throw ValidationError("--strength \(strength) is outside 0 to 1") }
     if let size, !(1...100_000).contains(size) { throw ValidationError("--size \(size) is outside 1 to 100000") }
+    if let crf, !(0...63).contains(crf) { throw ValidationError("--crf \(crf) is outside 0 to 63 (51 for h264 and hevc)") }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
     if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once; - is given twice") }
     if json, output == "-" { throw ValidationError("standard output cannot take both the clip and --json") }

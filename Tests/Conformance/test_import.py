@@ -51,7 +51,7 @@ def test_both_containers_paint_alike(state, folder):
         program.run("import", write(folder / f"{container}.pth", state), "-o", style, "--quiet").ok()
         program.stylize(folder / "a.png", style, folder / f"{container}.png", "--precision", "f32")
     first, second = pixels(folder / "zip.png"), pixels(folder / "legacy.png")
-    assert (first == second).all() and first.shape == (30, 40, 3) and first.std() > 1
+    assert (first == second).all() and first.shape == (30, 40, 3) and first.std() > 0
 
 
 @pytest.mark.skipif(not list(FIXTURES.glob("*.pth")), reason=f"no checkpoints in {FIXTURES.relative_to(program.REPOSITORY)}")

@@ -41,7 +41,9 @@ def open_folder():
 
 
 def reachable(style, folder):
-    return shutil.copy(style, folder)
+    copy = Path(shutil.copy(style, folder))
+    copy.chmod(0o644)
+    return copy
 
 
 def test_read_only_target(open_folder, identity):

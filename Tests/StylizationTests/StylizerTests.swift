@@ -1,7 +1,7 @@
 import Engine
 import Imaging
 import StyleNetworks
-import Stylization
+@testable import Stylization
 import Testing
 import TorchEngine
 
@@ -11,13 +11,13 @@ import TorchEngine
   }
 
   /// Waves with noise: something to see at every scale.
-  static func picture(width: Int, height: Int) -> ImageBuffer {
+  static func picture(width: Int, height: Int, period: Int = 160) -> ImageBuffer {
     let noise = SeededValues.uniform(count: width * height * 3, seed: 9)
     return ImageBuffer(width: width, height: height) { bytes in
       for index in 0..<(width * height * 3) {
         let x = index / 3 % width
         let y = index / 3 / width
-        let wave = (x * (index % 3 + 1) / 3 + y / 2) % 160
+        let wave = (x * (index % 3 + 1) / 3 + y / 2) % period
         bytes[index] = UInt8(min(255, wave + Int(noise[index] * 90)))
       }
     }
@@ -61,7 +61,8 @@ import TorchEngine
     let full = try Stylizer(network: runner).stylize(image)
     let kept = try Stylizer(network: runner, options: StylizationOptions(preserveColor: true)).stylize(image)
     func luma(_ image: ImageBuffer, _ pixel: Int) -> Double {
-      0.299 * Double(image.bytes[pixel * 3]) + 0.587 * Double(image.bytes[pixel * 3 + 1]) + 0.114 * Double(image.bytes[pixel * 3 + 2])
+      0.299 * Double(image.bytes[pixel * 3]) + 0.587 * Double(image.bytes[pixel * 3 + 1]) + 0.114
+        * Double(image.bytes[pixel * 3 + 2])
     }
     var compared = 0
     for pixel in 0..<image.pixels {
@@ -85,5 +86,27 @@ import TorchEngine
     #expect(throws: Stop.self) {
       try stylizer.stylize(Self.picture(width: 200, height: 100)) { if $0 > 0.2 { throw Stop() } }
     }
+  }
+
+  @Test func `memory decides between whole and tiles`() throws {
+    let image = Self.picture(width: 400, height: 300)
+    var stylizer = Stylizer(network: try Self.runner(.original(widths: (4, 6, 8), blocks: 1)))
+    #expect(stylizer.tileSide(for: image) == nil)
+    stylizer.budget = MemoryBudget(whole: 1_000_000, tiles: 2_000_000)
+    let side = try #require(stylizer.tileSide(for: image))
+    #expect((8..<300).contains(side))
+  }
+
+  @Test func `statistics of samples are close to those of the whole`() throws {
+    let image = Self.picture(width: 1400, height: 1100, period: 50)
+    let runner = try Self.runner(.original(widths: (4, 6, 8), blocks: 1))
+    let whole = try Stylizer(network: runner, options: StylizationOptions(tiling: .off)).stylize(image)
+    var stylizer = Stylizer(network: runner)
+    let perPixel = runner.architecture.peakBytesPerPixel * 8 / 5
+    stylizer.budget = MemoryBudget(whole: perPixel * 600_000, tiles: perPixel * 600_000)
+    let tiled = try stylizer.stylize(image)
+    #expect(tiled != whole, "the samples' path was not taken")
+    let mean = zip(whole.bytes, tiled.bytes).reduce(0.0) { $0 + Double(abs(Int($1.0) - Int($1.1))) } / Double(whole.bytes.count)
+    #expect(mean < 2, "\(mean)")
   }
 }

@@ -36,8 +36,10 @@ import TorchEngine
 
   @Test(arguments: cases) func `outputs equal PyTorch's`(_ golden: Case) throws {
     let file = try SafetensorsFile(contentsOf: Self.goldens)
-    let shape = try #require(file["\(golden).shape"]).floats().map { Int($0) }
-    let step = Int(try #require(try #require(file["\(golden).step"]).floats().first))
+    let sizes = try #require(file["\(golden).shape"])
+    let shape = sizes.floats().map { Int($0) }
+    let steps = try #require(file["\(golden).step"]).floats()
+    let step = Int(try #require(steps.first))
     let expected = try #require(file["\(golden).values"]).floats()
     let moments = try #require(file["\(golden).moments"]).floats()
 

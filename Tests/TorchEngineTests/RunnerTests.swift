@@ -18,7 +18,9 @@ import TorchEngine
     }
   }
 
-  @Test(arguments: [ImageBuffer.Depth.eight, .sixteen]) func `an identity network gives every bit back`(depth: ImageBuffer.Depth) throws {
+  @Test(arguments: [ImageBuffer.Depth.eight, .sixteen]) func `an identity network gives every bit back`(depth: ImageBuffer.Depth)
+    throws
+  {
     let runner = try TorchEngine.prepare(try StyleNetwork.identity(), options: EngineOptions(device: .cpu))
     let image = Self.noise(width: 31, height: 17, depth: depth)
     #expect(try runner.stylize(image, statistics: nil) == image)
@@ -47,12 +49,12 @@ import TorchEngine
     let runner = try TorchEngine.prepare(
       try StyleNetwork.random(architecture: architecture, seed: 2), options: EngineOptions(device: .cpu))
     let image = Self.noise(width: 40, height: 32)
-    let statistics = try runner.statistics(of: [image])
+    let statistics = try runner.statistics(of: [image], margin: 0)
     #expect(statistics.layers.count == architecture.normCount)
     let own = try runner.stylize(image, statistics: nil)
     let given = try runner.stylize(image, statistics: statistics)
     #expect(zip(own.bytes, given.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
-    let others = try runner.statistics(of: [Self.noise(width: 16, height: 16)])
+    let others = try runner.statistics(of: [Self.noise(width: 16, height: 16)], margin: 0)
     #expect(try runner.stylize(image, statistics: others) != own)
   }
 
@@ -70,7 +72,8 @@ import TorchEngine
 
   @Test func `statistics of too few layers are refused`() throws {
     let runner = try TorchEngine.prepare(
-      try StyleNetwork.random(architecture: .original(widths: (4, 6, 8), blocks: 1), seed: 2), options: EngineOptions(device: .cpu))
+      try StyleNetwork.random(architecture: .original(widths: (4, 6, 8), blocks: 1), seed: 2),
+      options: EngineOptions(device: .cpu))
     #expect(throws: EngineError.self) {
       try runner.stylize(Self.noise(width: 16, height: 16), statistics: NormStatistics(layers: []))
     }

@@ -33,7 +33,9 @@ struct ExifBlock {
 
   /// EXIF's orientation, 1…8; 1 where the block has none.
   var orientation: Int {
-    guard let entry = entries.first(where: { $0.tag == 0x0112 && $0.type == 3 }), let value = short(entry.offset + 8) else { return 1 }
+    guard let entry = entries.first(where: { $0.tag == 0x0112 && $0.type == 3 }), let value = short(entry.offset + 8) else {
+      return 1
+    }
     return (1...8).contains(value) ? value : 1
   }
 
@@ -93,7 +95,8 @@ struct ExifBlock {
     guard let directory, let count = short(directory) else { return [] }
     return (0..<count).compactMap { index in
       let offset = directory + 2 + index * 12
-      guard let tag = short(offset), let type = short(offset + 2), let values = long(offset + 4), offset + 12 <= bytes.count else {
+      guard let tag = short(offset), let type = short(offset + 2), let values = long(offset + 4), offset + 12 <= bytes.count
+      else {
         return nil
       }
       return (tag, type, values, offset)

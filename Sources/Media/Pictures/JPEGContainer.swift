@@ -20,6 +20,18 @@ enum JPEGContainer {
     return nil
   }
 
+  /// Whether the picture's data come to their end: FFmpeg fills what a cut file lacks with grey and says nothing.
+  static func isComplete(_ file: [UInt8]) -> Bool {
+    var offset = 2
+    while offset + 4 <= file.count, file[offset] == 0xFF, file[offset + 1] != 0xDA {
+      offset += file[offset + 1] == 0xFF ? 1 : 2 + (Int(file[offset + 2]) << 8 | Int(file[offset + 3]))
+    }
+    guard offset + 4 <= file.count else { return false }
+    return file.withUnsafeBufferPointer { bytes in
+      (offset..<bytes.count - 1).contains { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xD9 }
+    }
+  }
+
   /// The file with EXIF and ICC segments after its first header.
   static func inserting(_ metadata: PictureMetadata, into file: [UInt8]) -> [UInt8] {
     var segments: [UInt8] = []

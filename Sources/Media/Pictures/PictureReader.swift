@@ -27,7 +27,11 @@ extension Picture {
       throw MediaError.notUsable(path: path, reason: "it is none of JPEG, PNG, WebP, TIFF and BMP")
     }
     if format == .webp, WebPContainer.isAnimated(bytes) {
-      throw MediaError.notUsable(path: path, reason: "it is an animated WebP, which FFmpeg does not read; convert it to GIF or MP4")
+      throw MediaError.notUsable(
+        path: path, reason: "it is an animated WebP, which FFmpeg does not read; convert it to GIF or MP4")
+    }
+    if format == .jpeg, !JPEGContainer.isComplete(bytes) {
+      throw MediaError.notUsable(path: path, reason: "it is damaged or cut short")
     }
     metadata = PictureMetadata()
     let exif = ExifBlock.find(in: bytes, format: format)
@@ -44,17 +48,17 @@ extension Picture {
     let flags = descriptor?.pointee.flags ?? 0
     let deep = (descriptor?.pointee.comp.0.depth ?? 8) > 8
     let hasAlpha = flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || frame.pointee.format == AV_PIX_FMT_PAL8.rawValue
-    var filters = orientation.filters
-    let width = Int(orientation.swapsSides ? frame.pointee.height : frame.pointee.width)
-    let height = Int(orientation.swapsSides ? frame.pointee.width : frame.pointee.height)
-    let size = fit(width, height)
-    var scale = "scale=w=\(size.width):h=\(size.height):flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
+    let turned = orientation.swapsSides
+    let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
+    let size = turned ? fit(height, width) : fit(width, height)
+    let canvas = turned ? (size.height, size.width) : (size.width, size.height)
+    var scale = "scale=w=\(canvas.0):h=\(canvas.1):flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
     if flags & UInt64(AV_PIX_FMT_FLAG_RGB) == 0, frame.pointee.format != AV_PIX_FMT_PAL8.rawValue {
       // JPEG and WebP mean BT.601; WebP's numbers are limited to 16…235.
       scale += ":in_color_matrix=smpte170m:in_range=\(format == .webp ? "tv" : "pc")"
     }
-    filters.append(scale)
-    filters.append("format=" + (deep ? (hasAlpha ? "rgba64" : "rgb48") : (hasAlpha ? "rgba" : "rgb24")))
+    let target = "format=" + (deep ? (hasAlpha ? "rgba64" : "rgb48") : (hasAlpha ? "rgba" : "rgb24"))
+    let filters = [scale, target] + orientation.filters
     frame.pointee.pts = 0
     frame.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
     let graph = try FilterGraph(
@@ -89,14 +93,16 @@ extension Picture {
     var context = avcodec_alloc_context3(codec)
     defer { avcodec_free_context(&context) }
     context?.pointee.thread_count = 1
-    // A damaged picture is refused rather than stylized with holes in it.
-    context?.pointee.err_recognition = AV_EF_EXPLODE
+    // A damaged picture is refused rather than stylized with holes in it. For TIFF that would refuse unknown tags too.
+    if format != .tiff { context?.pointee.err_recognition = AV_EF_EXPLODE }
     try check(avcodec_open2(context, codec, nil), "avcodec_open2")
     var packet = av_packet_alloc()
     defer { av_packet_free(&packet) }
     try check(av_new_packet(packet, Int32(clamping: bytes.count)), "av_new_packet")
     bytes.withUnsafeBytes { source in
-      if let base = source.baseAddress { packet?.pointee.data.update(from: base.assumingMemoryBound(to: UInt8.self), count: bytes.count) }
+      if let base = source.baseAddress {
+        packet?.pointee.data.update(from: base.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+      }
     }
     let frame = try allocated(av_frame_alloc(), "av_frame_alloc")
     var code = avcodec_send_packet(context, packet)

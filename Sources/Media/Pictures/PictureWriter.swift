@@ -23,7 +23,8 @@ extension Picture {
     guard max(image.width, image.height) <= limit else {
       throw MediaError.unsupportedOutput(
         path: path,
-        reason: "\(format.rawValue) holds at most \(limit) pixels a side, the picture is \(image.width)x\(image.height); write .png")
+        reason:
+          "\(format.rawValue) holds at most \(limit) pixels a side, the picture is \(image.width)x\(image.height); write .png")
     }
     var picture = self
     if format == .jpeg, alpha != nil {
@@ -34,7 +35,9 @@ extension Picture {
     let bytes: [UInt8]
     switch format {
     case .jpeg:
-      bytes = try picture.encoded(by: "mjpeg", "scale=flags=accurate_rnd+full_chroma_int:out_color_matrix=smpte170m:out_range=pc,format=yuvj444p", path: path)
+      bytes = try picture.encoded(
+        by: "mjpeg", "scale=flags=accurate_rnd+full_chroma_int:out_color_matrix=smpte170m:out_range=pc,format=yuvj444p",
+        path: path)
       return JPEGContainer.inserting(metadata, into: bytes)
     case .png:
       let name = alpha == nil ? (deep ? "rgb48be" : "rgb24") : (deep ? "rgba64be" : "rgba")

@@ -23,7 +23,9 @@ public final class AtomicFile: Sendable {
     var info = stat()
     if stat(target, &info) == 0 {
       if info.st_mode & S_IFMT == S_IFDIR { throw MediaError.notWritable(path: target, reason: "it is a folder") }
-      guard info.st_mode & S_IFMT == S_IFREG else { throw MediaError.notWritable(path: target, reason: "it is not a regular file") }
+      guard info.st_mode & S_IFMT == S_IFREG else {
+        throw MediaError.notWritable(path: target, reason: "it is not a regular file")
+      }
       if !replace { throw MediaError.exists(path: target) }
     }
     let slash = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex

@@ -34,7 +34,11 @@ public func readFile(_ path: String) throws(MediaError) -> [UInt8] {
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
     while count < size {
       let got = read(file, buffer.baseAddress.map { $0 + count }, size - count)
-      if got > 0 { count += got } else if got < 0, errno == EINTR { continue } else {
+      if got > 0 {
+        count += got
+      } else if got < 0, errno == EINTR {
+        continue
+      } else {
         failure = got < 0 ? errno : 0
         break
       }

@@ -26,7 +26,9 @@ final class Decoder {
     context.pointee.pkt_timebase = stream.pointee.time_base
     context.pointee.thread_count = 0
     let code = avcodec_open2(context, codec, nil)
-    guard code >= 0 else { throw MediaError.notUsable(path: path, reason: "its video cannot be decoded: \(reason(code).lowercased())") }
+    guard code >= 0 else {
+      throw MediaError.notUsable(path: path, reason: "its video cannot be decoded: \(reason(code).lowercased())")
+    }
   }
 
   deinit {

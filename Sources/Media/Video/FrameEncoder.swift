@@ -10,12 +10,17 @@ final class FrameEncoder {
     var aspect: Rational
     var timeBase: Rational
     var rate: Rational
+    /// Whether all frames last equally long.
+    var constantRate: Bool
     var color: Color
     var globalHeader: Bool
     var path: String
   }
 
   let context: UnsafeMutablePointer<AVCodecContext>
+  /// The stream's parameters as they are to be written.
+  private(set) var parameters: UnsafeMutablePointer<AVCodecParameters>
+  private let tagger: BitstreamFilter?
   private let shape: Shape
   private let graph: FilterGraph
   private let packet: UnsafeMutablePointer<AVPacket>
@@ -60,7 +65,15 @@ final class FrameEncoder {
         path: shape.path, reason: "\(name) refuses \(shape.width)x\(shape.height): \(reason(code).lowercased())")
     }
 
-    let input = try frame(of: ImageBuffer(width: shape.width, height: shape.height), alpha: shape.alpha ? [UInt8](repeating: 0, count: shape.width * shape.height) : nil)
+    parameters = try allocated(avcodec_parameters_alloc(), "avcodec_parameters_alloc")
+    try check(avcodec_parameters_from_context(parameters, context), "avcodec_parameters_from_context")
+    tagger = try BitstreamFilter(
+      rateOf: codec, rate: shape.rate, constant: shape.constantRate, parameters: parameters, timeBase: shape.timeBase)
+    if let tagger { try tagger.copyParameters(to: parameters) }
+
+    let input = try frame(
+      of: ImageBuffer(width: shape.width, height: shape.height),
+      alpha: shape.alpha ? [UInt8](repeating: 0, count: shape.width * shape.height) : nil)
     defer {
       var input: UnsafeMutablePointer<AVFrame>? = input
       av_frame_free(&input)
@@ -69,12 +82,15 @@ final class FrameEncoder {
       FrameEncoder.chain(codec: codec, format: format, shape: shape),
       input: FilterGraph.Input(
         input, timeBase: shape.timeBase, rate: shape.rate,
-        color: Color(matrix: AVCOL_SPC_RGB, range: AVCOL_RANGE_JPEG, primaries: AVCOL_PRI_UNSPECIFIED, transfer: AVCOL_TRC_UNSPECIFIED)))
+        color: Color(
+          matrix: AVCOL_SPC_RGB, range: AVCOL_RANGE_JPEG, primaries: AVCOL_PRI_UNSPECIFIED, transfer: AVCOL_TRC_UNSPECIFIED)))
   }
 
   deinit {
     var context: UnsafeMutablePointer<AVCodecContext>? = context
     avcodec_free_context(&context)
+    var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
+    avcodec_parameters_free(&parameters)
     var packet: UnsafeMutablePointer<AVPacket>? = packet
     av_packet_free(&packet)
     var converted: UnsafeMutablePointer<AVFrame>? = converted
@@ -138,6 +154,7 @@ final class FrameEncoder {
       if let duration = durations.removeValue(forKey: packet.pointee.pts), packet.pointee.duration == 0 {
         packet.pointee.duration = duration
       }
+      try tagger?.apply(to: packet)
       try take(packet)
     }
   }

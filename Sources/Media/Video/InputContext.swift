@@ -100,7 +100,8 @@ final class InputContext {
 
   /// Containers that hold clips; text formats that name other files are not among them.
   private static let formats = [
-    "mov,mp4,m4a,3gp,3g2,mj2", "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska,webm", "matroska", "webm", "avi", "gif", "apng",
+    "mov,mp4,m4a,3gp,3g2,mj2", "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska,webm", "matroska", "webm", "avi", "gif",
+    "apng",
     "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "yuv4mpegpipe", "h264", "hevc", "m4v", "mxf", "nut", "dv", "rm", "wtv",
     "ivf", "obu", "vob", "av1",
     // Sound alone is recognised so that its lack of pictures can be said.

@@ -38,8 +38,13 @@ final class OutputContext {
   ) throws(MediaError) -> (copies: [Int: StreamCopy], warnings: [String]) {
     let video = try allocated(avformat_new_stream(context, nil), "avformat_new_stream")
     self.video = video
-    try check(avcodec_parameters_from_context(video.pointee.codecpar, encoder.context), "avcodec_parameters_from_context")
+    try check(avcodec_parameters_copy(video.pointee.codecpar, encoder.parameters), "avcodec_parameters_copy")
     video.pointee.time_base = encoder.context.pointee.time_base
+    if container == .y4m {
+      // Y4M knows no times, only a rate, which its muxer takes from here.
+      let rate = encoder.context.pointee.framerate
+      video.pointee.time_base = AVRational(num: rate.den, den: rate.num)
+    }
     video.pointee.avg_frame_rate = encoder.context.pointee.framerate
     video.pointee.sample_aspect_ratio = encoder.context.pointee.sample_aspect_ratio
     video.pointee.disposition = reader.stream.pointee.disposition
@@ -53,7 +58,9 @@ final class OutputContext {
       let codec = String(cString: avcodec_get_name(source.pointee.codecpar.pointee.codec_id))
       if container == .y4m || container == .gif {
         // These hold pictures alone, which nobody expects to sound; said only where a file is written.
-        if container == .gif, kind == AVMEDIA_TYPE_AUDIO { warnings.append("\(shown): a GIF has no sound; the audio is left out") }
+        if container == .gif, kind == AVMEDIA_TYPE_AUDIO {
+          warnings.append("\(shown): a GIF has no sound; the audio is left out")
+        }
         continue
       }
       let attached = source.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
@@ -100,7 +107,11 @@ final class OutputContext {
       let base = reader.info.timeBase
       if base.numerator > 0 {
         let scale = base.denominator % base.numerator == 0 ? base.denominator / base.numerator : base.denominator
-        if scale <= 1_000_000_000 { av_dict_set(&options, "video_track_timescale", "\(scale)", 0) }
+        if scale <= 1_000_000_000 {
+          av_dict_set(&options, "video_track_timescale", "\(scale)", 0)
+          // Where a stream begins is written in the movie's ticks, which are milliseconds otherwise.
+          av_dict_set(&options, "movie_timescale", "\(max(scale, 1000))", 0)
+        }
       }
     case .gif: av_dict_set(&options, "loop", "0", 0)  // for ever: what an animation is expected to do
     default: break

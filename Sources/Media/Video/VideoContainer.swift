@@ -81,14 +81,15 @@ enum VideoCodec: String, CaseIterable {
     encoders.lazy.compactMap { avcodec_find_encoder_by_name($0) }.first
   }
 
-  /// The pixel format for a picture of a size: 4:2:0 needs even sides in these codecs, so odd ones keep full chroma.
+  /// The pixel format for a picture of a size. With odd sides 4:2:0 is impossible in H.264 and HEVC, and swscale shifts its chroma in
+  /// VP9, so those keep full chroma.
   func pixelFormat(width: Int, height: Int, alpha: Bool) -> AVPixelFormat {
     let odd = width % 2 == 1 || height % 2 == 1
     switch self {
     case .gif: return AV_PIX_FMT_PAL8
     case .prores: return alpha ? AV_PIX_FMT_YUVA444P10LE : AV_PIX_FMT_YUV422P10LE
     case .ffv1: return alpha ? AV_PIX_FMT_YUVA444P : AV_PIX_FMT_YUV444P
-    case .vp9: return alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P
+    case .vp9: return alpha ? AV_PIX_FMT_YUVA420P : odd ? AV_PIX_FMT_YUV444P : AV_PIX_FMT_YUV420P
     case .raw, .av1: return AV_PIX_FMT_YUV420P
     case .h264, .hevc: return odd ? AV_PIX_FMT_YUV444P : AV_PIX_FMT_YUV420P
     }

@@ -71,7 +71,8 @@ public final class VideoReader: @unchecked Sendable {
     let whole = input.duration(of: stream)
     let duration = whole.map { min(max(0, $0 - (options.start ?? 0)), options.duration ?? .infinity) }
     let parameters = stream.pointee.codecpar.pointee
-    var frames: Int? = options.start == nil && options.duration == nil && options.frameRate == nil && stream.pointee.nb_frames > 0
+    var frames: Int? =
+      options.start == nil && options.duration == nil && options.frameRate == nil && stream.pointee.nb_frames > 0
       ? Int(stream.pointee.nb_frames) : nil
     if frames == nil, let duration, rate.value > 0 { frames = max(1, Int((duration * rate.value).rounded())) }
     let transfer = parameters.color_trc
@@ -142,7 +143,9 @@ public final class VideoReader: @unchecked Sendable {
 
   /// Whether a packet comes so long after the part asked for that nothing of it can follow: streams are interleaved within a second or so.
   private func isPast(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
-    guard pastWindow, let other = input.stream(Int(packet.pointee.stream_index)), packet.pointee.dts != cff_no_pts() else { return false }
+    guard pastWindow, let other = input.stream(Int(packet.pointee.stream_index)), packet.pointee.dts != cff_no_pts() else {
+      return false
+    }
     let time = av_rescale_q(packet.pointee.dts, other.pointee.time_base, stream.pointee.time_base)
     return Double(time - window.upperBound) * streamBase.value > 2
   }
@@ -211,18 +214,22 @@ public final class VideoReader: @unchecked Sendable {
           path: info.path, reason: "it is high dynamic range, and this FFmpeg has no zscale filter to tone-map it")
       }
       let transfer = tags.transfer == AVCOL_TRC_SMPTE2084 ? "smpte2084" : "arib-std-b67"
-      filters.append("zscale=tin=\(transfer):min=2020_ncl:pin=2020:rin=\(tags.range == AVCOL_RANGE_JPEG ? "full" : "limited"):t=linear:npl=203")
+      filters.append(
+        "zscale=tin=\(transfer):min=2020_ncl:pin=2020:rin=\(tags.range == AVCOL_RANGE_JPEG ? "full" : "limited"):t=linear:npl=203"
+      )
       filters.append("format=gbrpf32le,zscale=p=709,tonemap=tonemap=mobius:desat=0,zscale=t=709:m=gbr:r=full,format=gbrp")
     }
-    filters += matrix.filters
-    if let rate = options.frameRate { filters.append("fps=fps=\(rate)") }
     let target = size ?? (width, height)
-    var scale = "scale=w=\(target.width):h=\(target.height):flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+    let canvas = matrix.swapsSides ? (target.height, target.width) : (target.width, target.height)
+    var scale = "scale=w=\(canvas.0):h=\(canvas.1):flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
     if !tags.isHDR {
-      scale += ":in_color_matrix=\(tags.swscaleMatrix(width: width, height: height)):in_range=\(tags.swscaleRange(format: format))"
+      scale +=
+        ":in_color_matrix=\(tags.swscaleMatrix(width: width, height: height)):in_range=\(tags.swscaleRange(format: format))"
     }
     filters.append(scale)
     filters.append(hasAlpha ? "format=rgba" : "format=rgb24")
+    filters += matrix.filters
+    if let rate = options.frameRate { filters.append("fps=fps=\(rate)") }
     return filters.joined(separator: ",")
   }
 

@@ -55,13 +55,18 @@ public final class VideoWriter: @unchecked Sendable {
       codec: codec, quality: options.quality,
       shape: FrameEncoder.Shape(
         width: size.width, height: size.height, alpha: alpha, aspect: reader.sampleAspect, timeBase: timeBase,
-        rate: reader.info.frameRate, color: reader.color,
+        rate: reader.info.frameRate, constantRate: !reader.hasVariableRate, color: reader.color,
         globalHeader: output.wantsGlobalHeader, path: path))
     let plan = try output.plan(reader: reader, encoder: encoder, container: container)
     copies = plan.copies
     var notes = plan.warnings
-    if container == .y4m, reader.hasVariableRate { notes.append("Y4M has one frame rate; the varying times of \(reader.info.path) are lost") }
-    if flattens { notes.append("\(path): transparency is not kept in this format; it is laid on black (write .gif, .webm or ProRes .mov to keep it)") }
+    if container == .y4m, reader.hasVariableRate {
+      notes.append("Y4M has one frame rate; the varying times of \(reader.info.path) are lost")
+    }
+    if flattens {
+      notes.append(
+        "\(path): transparency is not kept in this format; it is laid on black (write .gif, .webm or ProRes .mov to keep it)")
+    }
     warnings = notes
     try output.begin(reader: reader, container: container)
   }
@@ -101,7 +106,9 @@ public final class VideoWriter: @unchecked Sendable {
       guard choices.contains(codec) else {
         throw MediaError.unsupportedOutput(
           path: path,
-          reason: "\(container.rawValue) does not hold \(codec.rawValue) here; it takes \(choices.map(\.rawValue).joined(separator: ", "))")
+          reason:
+            "\(container.rawValue) does not hold \(codec.rawValue) here; it takes \(choices.map(\.rawValue).joined(separator: ", "))"
+        )
       }
       choices = [codec]
     }

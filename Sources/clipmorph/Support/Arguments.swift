@@ -25,7 +25,9 @@ struct FrameRate: ExpressibleByArgument {
 
   init?(argument: String) {
     let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.count == 2, let over = Int(parts[0]), let under = Int(parts[1]), over > 0, under > 0, over <= 1_000_000, under <= 1_000_000 {
+    if parts.count == 2, let over = Int(parts[0]), let under = Int(parts[1]), over > 0, under > 0, over <= 1_000_000,
+      under <= 1_000_000
+    {
       rate = Rational(over, under)
     } else if parts.count == 1, let whole = Int(argument), (1...1000).contains(whole) {
       rate = Rational(whole, 1)

@@ -50,7 +50,7 @@ struct InputList {
         sources.append(("-", "-"))
       } else if isFolder(argument) {
         batch = true
-        let inside = try InputList.files(in: argument, recursive: recursive)
+        let inside = try InputList.files(in: argument, recursive: recursive, leavingOut: output)
         guard !inside.isEmpty else { throw Problem.emptyFolder(argument, recursive: recursive) }
         sources += inside
       } else if !FileManager.default.fileExists(atPath: argument), argument.contains(where: { "*?[".contains($0) }) {
@@ -58,8 +58,9 @@ struct InputList {
         let matches = InputList.matches(of: argument)
         guard !matches.isEmpty else { throw Problem.noMatch(argument) }
         for match in matches {
-          sources += isFolder(match)
-            ? try InputList.files(in: match, recursive: recursive) : [(match, lastComponent(match))]
+          sources +=
+            isFolder(match)
+            ? try InputList.files(in: match, recursive: recursive, leavingOut: output) : [(match, lastComponent(match))]
         }
       } else {
         sources.append((argument, lastComponent(argument)))
@@ -79,7 +80,9 @@ struct InputList {
     if let output, output == "-" || (!isFolder(output) && FileManager.default.fileExists(atPath: output)) {
       throw Problem.severalToOne(output)
     }
-    if let output, !output.hasSuffix("/"), !isFolder(output), PictureFormat(outputPath: output) != nil || VideoContainer(path: output) != nil {
+    if let output, !output.hasSuffix("/"), !isFolder(output),
+      PictureFormat(outputPath: output) != nil || VideoContainer(path: output) != nil
+    {
       throw Problem.severalToOne(output)
     }
     var taken: Set<String> = []
@@ -118,12 +121,19 @@ struct InputList {
   }
 
   private static let extensions: Set<String> = [
-    "jpg", "jpeg", "jpe", "png", "webp", "tif", "tiff", "bmp", "mp4", "m4v", "mov", "mkv", "webm", "avi", "gif", "apng", "ts", "mts",
+    "jpg", "jpeg", "jpe", "png", "webp", "tif", "tiff", "bmp", "mp4", "m4v", "mov", "mkv", "webm", "avi", "gif", "apng", "ts",
+    "mts",
     "m2ts", "mpg", "mpeg", "flv", "wmv", "3gp", "ogv", "y4m", "mxf",
   ]
 
-  private static func files(in folder: String, recursive: Bool) throws -> [(path: String, relative: String)] {
+  /// The media files in a folder. Where the output folder lies inside it, what an earlier run has painted is not painted again.
+  private static func files(
+    in folder: String, recursive: Bool, leavingOut output: String?
+  ) throws -> [(path: String, relative: String)] {
     let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    let whole = URL(fileURLWithPath: base).standardizedFileURL.path + "/"
+    let made = output.map { URL(fileURLWithPath: $0).standardizedFileURL.path + "/" }
+    let inner = made.flatMap { $0 != whole && $0.hasPrefix(whole) ? String($0.dropFirst(whole.count)) : nil }
     let names: [String]
     do {
       names =
@@ -134,7 +144,7 @@ struct InputList {
     }
     return names.sorted().filter { name in
       extensions.contains(split(name).suffix.lowercased()) && !name.split(separator: "/").contains { $0.hasPrefix(".") }
-        && !isFolder(base + "/" + name)
+        && !isFolder(base + "/" + name) && inner.map { !name.hasPrefix($0) } ?? true
     }.map { (base + "/" + $0, $0) }
   }
 
@@ -151,7 +161,9 @@ struct InputList {
     switch lower {
     case "tif", "tiff", "bmp": return "png"
     case "jpe": return "jpg"
-    default: return PictureFormat(outputPath: "x." + lower) != nil || VideoContainer(path: "x." + lower) != nil && lower != "y4m" ? lower : "mp4"
+    default:
+      return PictureFormat(outputPath: "x." + lower) != nil || VideoContainer(path: "x." + lower) != nil && lower != "y4m"
+        ? lower : "mp4"
     }
   }
 }

@@ -30,6 +30,10 @@ struct ProgressPrinter {
     case .warning(let text):
       json(Warning(message: text))
       if style != .json, style != .quiet { Terminal.say("warning: \(text)") }
+    case .damaged(let text):
+      json(Warning(message: text))
+      // Said even when only errors are wanted: the output lacks something.
+      if style != .json { Terminal.say("warning: \(text)") }
     case .finished(let output, let frames, let seconds):
       json(Finished(output: output, frames: frames, seconds: seconds))
       guard style == .bar || style == .lines else { return }
@@ -65,7 +69,8 @@ struct ProgressPrinter {
       let facts = text(share, done, rate, remaining)
       let room = max(8, min(30, Terminal.width - facts.count - 8))
       let filled = Int((share ?? 0) * Double(room))
-      Terminal.write("\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(facts)")
+      Terminal.write(
+        "\r\u{1B}[K[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: room - filled))] \(facts)")
     }
     shown = Date()
   }

@@ -33,7 +33,8 @@ struct StyleLibrary {
     if let style = styles.first(where: { $0.name == text }) { return style.path }
     if FileManager.default.fileExists(atPath: text) { return text }
     if text.contains("/") || text.hasSuffix(".safetensors") || text.hasSuffix(".pth") {
-      throw Problem(description: "there is no style file \(text); check the name, or see the styles that ship with: clipmorph styles")
+      throw Problem(
+        description: "there is no style file \(text); check the name, or see the styles that ship with: clipmorph styles")
     }
     let nearest = styles.map { ($0.name, distance($0.name, text)) }.min { $0.1 < $1.1 }
     if let nearest, nearest.1 <= max(2, text.count / 2) {
