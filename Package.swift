@@ -76,7 +76,8 @@ let package = Package(
       name: "TorchEngineTests", dependencies: ["TorchEngine", "Torch", "Engine", "StyleNetworks", "Imaging"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "Torch", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
+      name: "TrainingTests", dependencies: ["Training", "TorchEngine", "Engine", "Torch", "StyleNetworks", "Imaging", "Media"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "StylizationTests", dependencies: ["Stylization", "TorchEngine", "Engine", "Media", "StyleNetworks", "Imaging"],
       swiftSettings: swiftSettings),

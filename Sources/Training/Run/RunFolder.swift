@@ -77,6 +77,7 @@ final class LogFile {
     var total: Double
     var learningRate: Double
     var gradientNorm: Double
+    var waited: Double
     var picturesPerSecond: Double
     var seconds: Double
   }

@@ -48,6 +48,8 @@ public struct TrainingProgress: Sendable {
   public var learningRate: Double
   /// The gradient's L2 norm before clipping.
   public var gradientNorm: Double
+  /// Seconds for which this step waited for its photographs and made a batch of them.
+  public var waited: Double
   /// Photographs a second, over the last steps.
   public var picturesPerSecond: Double
   /// Seconds left.

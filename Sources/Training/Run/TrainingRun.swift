@@ -113,7 +113,8 @@ final class TrainingRun {
       try log.append(
         LogFile.Entry(
           step: progress.step, losses: progress.losses, total: progress.total, learningRate: progress.learningRate,
-          gradientNorm: progress.gradientNorm, picturesPerSecond: progress.picturesPerSecond, seconds: elapsed))
+          gradientNorm: progress.gradientNorm, waited: progress.waited, picturesPerSecond: progress.picturesPerSecond,
+          seconds: elapsed))
       emit(.step(progress))
       if adam.step % max(1, configuration.checkpointInterval) == 0 { try checkpoint() }
       if configuration.previewInterval > 0, adam.step % configuration.previewInterval == 0 || adam.step == first + 1 {
@@ -130,7 +131,9 @@ final class TrainingRun {
   private func step() throws -> TrainingProgress {
     let number = adam.step + 1
     let rate = schedule.rate(share: schedule.share(step: adam.step, elapsed: elapsed))
+    let asked = Date()
     let photographs = try Tensor.pictures(loader.next(recipe.photographs.batch), device: device)  // [N, 3, H, W]
+    let waited = Date().timeIntervalSince(asked)
     let disturbance = try recipe.temporal.disturbance(
       shape: photographs.shape(), seed: configuration.seed, step: adam.step, device: device)
     try adam.clearGradients()
@@ -148,7 +151,7 @@ final class TrainingRun {
     try adam.update(rate: rate)
     return TrainingProgress(
       step: number, iterations: recipe.iterations, share: 0, losses: values, total: total, learningRate: rate, gradientNorm: norm,
-      picturesPerSecond: 0, remaining: 0)
+      waited: waited, picturesPerSecond: 0, remaining: 0)
   }
 
   private func diverged(_ step: Int, _ what: String) -> TrainingError {

@@ -115,6 +115,7 @@ struct TrainingPrinter {
     var total: Double
     var learningRate: Double
     var gradientNorm: Double
+    var waited: Double
     var picturesPerSecond: Double
     var remaining: Double
 
@@ -126,6 +127,7 @@ struct TrainingPrinter {
       total = progress.total
       learningRate = progress.learningRate
       gradientNorm = progress.gradientNorm
+      waited = progress.waited
       picturesPerSecond = progress.picturesPerSecond
       remaining = progress.remaining
     }
