@@ -63,7 +63,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "What measures: vgg19, vgg19-slim, vgg19-normalised, or combined (the last two).")
   var lossNetwork: LossNetworkChoice?
 
-  @Option(help: "The highest learning rate (default: the recipe's; with --init a third of it, which keeps what is learnt already).")
+  @Option(help: "The highest learning rate (default: the recipe's, or with --init a third of it).")
   var learningRate: Double?
 
   @Option(help: "How much the style counts, as a multiple of the recipe's weight.")
