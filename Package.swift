@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "Stylization", targets: ["Stylization"]),
     .library(name: "TorchEngine", targets: ["TorchEngine"]),
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
+    .library(name: "Training", targets: ["Training"]),
     // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
     .library(name: "clipmorph-torch", type: .dynamic, targets: ["CTorchRuntime"]),
   ],
@@ -33,7 +34,7 @@ let package = Package(
     .executableTarget(
       name: "clipmorph",
       dependencies: [
-        "Stylization", "TorchEngine", "StyleNetworks", "Media", "Engine", "Imaging",
+        "Stylization", "TorchEngine", "Training", "StyleNetworks", "Media", "Engine", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -42,6 +43,7 @@ let package = Package(
     .target(name: "Engine", dependencies: ["Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
     .target(
       name: "TorchEngine", dependencies: ["Engine", "Torch", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+    .target(name: "Training", dependencies: ["Torch", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
     .target(name: "CTorch"),
     .target(
@@ -72,6 +74,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "TorchEngineTests", dependencies: ["TorchEngine", "Torch", "Engine", "StyleNetworks", "Imaging"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "TorchEngine", "Engine", "Torch", "StyleNetworks", "Imaging", "Media"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "StylizationTests", dependencies: ["Stylization", "TorchEngine", "Engine", "Media", "StyleNetworks", "Imaging"],

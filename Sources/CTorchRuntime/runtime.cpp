@@ -2,45 +2,19 @@
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <c10/core/GradMode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
 
-#include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <string>
 
-#include "CTorch.h"
+#include "rearranged.hpp"
+#include "runtime.hpp"
+#include "training.hpp"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
-struct ct_tensor {
-  at::Tensor value;
-};
+using namespace runtime;
 
 namespace {
-
-thread_local std::string lastError;
-
-template <typename Body>
-int guarded(Body body) noexcept {
-  try {
-    body();
-    return 0;
-  } catch (const c10::Error &error) {
-    lastError = error.what_without_backtrace();
-  } catch (const std::exception &error) {
-    lastError = error.what();
-  } catch (...) {
-    lastError = "unknown exception";
-  }
-  return -1;
-}
-
-ct_tensor *owned(at::Tensor value) { return new ct_tensor{std::move(value)}; }
 
 at::ScalarType scalarType(ct_dtype dtype) {
   switch (dtype) {
@@ -49,6 +23,7 @@ at::ScalarType scalarType(ct_dtype dtype) {
     case CT_FLOAT32: return at::kFloat;
     case CT_BFLOAT16: return at::kBFloat16;
     case CT_FLOAT16: return at::kHalf;
+    case CT_FLOAT64: return at::kDouble;
   }
   TORCH_CHECK(false, "unknown scalar type ", static_cast<int>(dtype));
 }
@@ -60,50 +35,9 @@ ct_dtype dtypeOf(at::ScalarType type) {
     case at::kFloat: return CT_FLOAT32;
     case at::kBFloat16: return CT_BFLOAT16;
     case at::kHalf: return CT_FLOAT16;
+    case at::kDouble: return CT_FLOAT64;
     default: TORCH_CHECK(false, "scalar type ", type, " has no name here");
   }
-}
-
-at::Device deviceOf(ct_device device) {
-  switch (device.kind) {
-    case CT_CPU: return at::Device(at::kCPU);
-    case CT_CUDA: return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
-    case CT_MPS: return at::Device(at::kMPS, static_cast<c10::DeviceIndex>(device.index));
-  }
-  TORCH_CHECK(false, "unknown device ", static_cast<int>(device.kind));
-}
-
-// Whether a layer may be computed by an equal rearrangement: on the CPU, and where no gradient is wanted.
-bool rearranges(const at::Tensor &x, const at::Tensor &weight) {
-  return x.is_cpu() && !(c10::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad()));
-}
-
-// A large kernel with few outputs leaves most of a vector register idle. Its rows, each a kernel of one row, are outputs of one wider
-// convolution, and their sum with the right shifts is the same: 3x faster for 9x9 from 32 to 3 channels.
-at::Tensor convolution_by_rows(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
-  const int64_t outputs = weight.size(0), kernel = weight.size(2), height = x.size(2) - kernel + 1;
-  auto rows = weight.permute({2, 0, 1, 3}).reshape({kernel * outputs, weight.size(1), 1, weight.size(3)});
-  auto parts = at::conv2d(x, rows);  // [N, k C', H + k - 1, W]
-  auto sum = parts.narrow(1, 0, outputs).narrow(2, 0, height) + bias.view({1, -1, 1, 1});
-  for (int64_t row = 1; row < kernel; row++) sum.add_(parts.narrow(1, row * outputs, outputs).narrow(2, row, height));
-  return sum;  // [N, C', H, W]
-}
-
-// A transposed 3x3 convolution of stride 2 gives each of the four pixels of a cell a few taps of a 2x2 neighbourhood: as one 2x2
-// convolution with four times the outputs, shuffled into place, it runs in oneDNN's fast path.
-at::Tensor transposed_by_phases(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
-  const int64_t inputs = weight.size(0), outputs = weight.size(1);
-  auto phases = at::zeros({outputs, 2, 2, inputs, 2, 2}, weight.options());
-  // Even rows see row y through tap 1; odd rows see row y through tap 2 and row y + 1 through tap 0. Columns alike.
-  struct Tap { int64_t phase, offset, tap; };
-  const Tap taps[] = {{0, 0, 1}, {1, 0, 2}, {1, 1, 0}};
-  for (const auto &r : taps)
-    for (const auto &c : taps)
-      phases.select(1, r.phase).select(1, c.phase).select(2, r.offset).select(2, c.offset)
-          .copy_(weight.select(2, r.tap).select(2, c.tap).t());
-  auto padded = at::constant_pad_nd(x, {0, 1, 0, 1});
-  auto cells = at::conv2d(padded, phases.reshape({outputs * 4, inputs, 2, 2}), bias.repeat_interleave(4));
-  return at::pixel_shuffle(cells, 2);  // [N, C', 2H, 2W]
 }
 
 const char *last_error(void) { return lastError.c_str(); }
@@ -199,14 +133,14 @@ int sigmoid_inplace(ct_tensor *x) {
 int reflection_pad(const ct_tensor *x, int64_t padding, ct_tensor **out) {
   return guarded([&] { *out = owned(at::reflection_pad2d(x->value, {padding, padding, padding, padding})); });
 }
-int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t groups,
-                ct_tensor **out) {
+int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
+                int64_t groups, ct_tensor **out) {
   return guarded([&] {
     const auto &w = weight->value;
-    if (rearranges(x->value, w) && stride == 1 && groups == 1 && w.size(2) >= 5 && w.size(0) <= 4) {
+    if (rearranges(x->value, w) && stride == 1 && padding == 0 && groups == 1 && w.size(2) >= 5 && w.size(0) <= 4) {
       *out = owned(convolution_by_rows(x->value, w, bias->value));
     } else {
-      *out = owned(at::conv2d(x->value, w, bias->value, {stride, stride}, at::IntArrayRef({0, 0}), {1, 1}, groups));
+      *out = owned(at::conv2d(x->value, w, bias->value, {stride, stride}, at::IntArrayRef({padding, padding}), {1, 1}, groups));
     }
   });
 }
@@ -259,6 +193,70 @@ int pixel_shuffle(const ct_tensor *x, int64_t factor, ct_tensor **out) {
   return guarded([&] { *out = owned(at::pixel_shuffle(x->value, factor)); });
 }
 
+int max_pool(const ct_tensor *x, int64_t side, bool ceil, ct_tensor **out) {
+  return guarded([&] {
+    *out = owned(at::max_pool2d(x->value, {side, side}, {side, side}, at::IntArrayRef({0, 0}), {1, 1}, ceil));
+  });
+}
+
+int add(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::add(x->value, y->value)); });
+}
+int subtract(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::sub(x->value, y->value)); });
+}
+int multiply(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::mul(x->value, y->value)); });
+}
+int divide(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::div(x->value, y->value)); });
+}
+int matmul(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::matmul(x->value, y->value)); });
+}
+int scale(const ct_tensor *x, double factor, double offset, ct_tensor **out) {
+  return guarded([&] {
+    auto y = factor == 1 ? x->value : at::mul(x->value, factor);
+    *out = owned(offset == 0 ? y : at::add(y, offset));
+  });
+}
+int absolute(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::abs(x->value)); });
+}
+int square(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::square(x->value)); });
+}
+int relu(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::relu(x->value)); });
+}
+int sigmoid(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::sigmoid(x->value)); });
+}
+int sum(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::sum(x->value)); });
+}
+int mean(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::mean(x->value)); });
+}
+int variance(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::var(x->value, /*unbiased=*/true)); });
+}
+int mean_squared_difference(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::mse_loss(x->value, y->value)); });
+}
+int reshape(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::reshape(x->value, at::IntArrayRef(shape, rank))); });
+}
+int transpose(const ct_tensor *x, int64_t one, int64_t other, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::transpose(x->value, one, other)); });
+}
+int roll(const ct_tensor *x, int64_t rows, int64_t columns, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::roll(x->value, {rows, columns}, {-2, -1})); });
+}
+int channels_last(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.contiguous(at::MemoryFormat::ChannelsLast)); });
+}
+
 const ct_api api = {
     .abi_version = CT_ABI_VERSION,
     .last_error = last_error,
@@ -291,21 +289,38 @@ const ct_api api = {
     .upsample_nearest = upsample_nearest,
     .pixel_unshuffle = pixel_unshuffle,
     .pixel_shuffle = pixel_shuffle,
+    .max_pool = max_pool,
+    .add = add,
+    .subtract = subtract,
+    .multiply = multiply,
+    .divide = divide,
+    .matmul = matmul,
+    .scale = scale,
+    .absolute = absolute,
+    .square = square,
+    .relu = relu,
+    .sigmoid = sigmoid,
+    .sum = sum,
+    .mean = mean,
+    .variance = variance,
+    .mean_squared_difference = mean_squared_difference,
+    .reshape = reshape,
+    .transpose = transpose,
+    .roll = roll,
+    .channels_last = channels_last,
+    .random_normal = random_normal,
+    .random_sparse = random_sparse,
+    .set_recording = set_recording,
+    .set_requires_gradient = set_requires_gradient,
+    .detach = detach,
+    .backward = backward,
+    .gradient = gradient,
+    .clear_gradient = clear_gradient,
+    .item = item,
+    .clip_gradients = clip_gradients,
+    .adam = adam,
 };
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const ct_api *clipmorph_torch_api(void) {
-  static const bool prepared = [] {
-#ifdef __GLIBC__
-    // Activations are large and short-lived. Returned to the system each time, every layer pays for fresh zeroed pages: a quarter of
-    // the whole time. Kept in the heap, and on huge pages where LibTorch can ask for them, they are paid for once.
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
-    setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
-#endif
-    return true;
-  }();
-  (void)prepared;
-  return &api;
-}
+extern "C" __attribute__((visibility("default"))) const ct_api *clipmorph_torch_api(void) { return &api; }

@@ -20,7 +20,7 @@ public enum Device: Sendable, Hashable {
 
 /// The type of a tensor's elements.
 public enum DType: Sendable, Hashable {
-  case uint8, uint16, float32, bfloat16, float16
+  case uint8, uint16, float32, bfloat16, float16, float64
 
   var handle: ct_dtype {
     switch self {
@@ -29,6 +29,7 @@ public enum DType: Sendable, Hashable {
     case .float32: CT_FLOAT32
     case .bfloat16: CT_BFLOAT16
     case .float16: CT_FLOAT16
+    case .float64: CT_FLOAT64
     }
   }
 
@@ -38,6 +39,7 @@ public enum DType: Sendable, Hashable {
     case .uint8: 1
     case .uint16, .bfloat16, .float16: 2
     case .float32: 4
+    case .float64: 8
     }
   }
 }

@@ -7,9 +7,18 @@ extension Tensor {
     try .make("reflection_pad2d") { $0.reflection_pad(handle, Int64(padding), $1) }
   }
 
-  /// 2-d convolution without padding; weight [output, input / groups, k, k], bias [output].
-  public func convolved(weight: Tensor, bias: Tensor, stride: Int, groups: Int) throws(TorchError) -> Tensor {
-    try .make("conv2d") { $0.convolution(handle, weight.handle, bias.handle, Int64(stride), Int64(groups), $1) }
+  /// 2-d convolution with `padding` zeros on each side; weight [output, input / groups, k, k], bias [output].
+  public func convolved(
+    weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1
+  ) throws(TorchError) -> Tensor {
+    try .make("conv2d") {
+      $0.convolution(handle, weight.handle, bias.handle, Int64(stride), Int64(padding), Int64(groups), $1)
+    }
+  }
+
+  /// The greatest value of each `side` x `side` window, windows `side` apart; with `ceil` the last may reach over the edge.
+  public func maxPooled(_ side: Int, ceil: Bool) throws(TorchError) -> Tensor {
+    try .make("max_pool2d") { $0.max_pool(handle, Int64(side), ceil, $1) }
   }
 
   /// 2-d transposed convolution; weight [input, output, k, k], bias [output].

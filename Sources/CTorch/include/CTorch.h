@@ -22,11 +22,11 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 2
+#define CT_ABI_VERSION 3
 
 typedef struct ct_tensor ct_tensor;
 
-typedef enum ct_dtype { CT_UINT8 = 0, CT_UINT16 = 1, CT_FLOAT32 = 2, CT_BFLOAT16 = 3, CT_FLOAT16 = 4 } ct_dtype;
+typedef enum ct_dtype { CT_UINT8 = 0, CT_UINT16 = 1, CT_FLOAT32 = 2, CT_BFLOAT16 = 3, CT_FLOAT16 = 4, CT_FLOAT64 = 5 } ct_dtype;
 
 typedef enum ct_device_kind { CT_CPU = 0, CT_CUDA = 1, CT_MPS = 2 } ct_device_kind;
 
@@ -75,8 +75,9 @@ typedef struct ct_api {
 
   // Layers, NCHW.
   int (*reflection_pad)(const ct_tensor *x, int64_t padding, ct_tensor **out);
-  int (*convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t groups,
-                     ct_tensor **out);
+  // `padding` zeros on each side.
+  int (*convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
+                     int64_t groups, ct_tensor **out);
   int (*transposed_convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride,
                                 int64_t padding, int64_t output_padding, ct_tensor **out);
   int (*instance_norm)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, ct_tensor **out);
@@ -90,7 +91,59 @@ typedef struct ct_api {
   int (*upsample_nearest)(const ct_tensor *x, int64_t factor, ct_tensor **out);
   int (*pixel_unshuffle)(const ct_tensor *x, int64_t factor, ct_tensor **out);
   int (*pixel_shuffle)(const ct_tensor *x, int64_t factor, ct_tensor **out);
+  // `side` x `side` windows, `side` apart; with `ceil` a window may reach over the edge.
+  int (*max_pool)(const ct_tensor *x, int64_t side, bool ceil, ct_tensor **out);
+
+  // Arithmetic that leaves its arguments alone, for what a gradient flows through.
+  int (*add)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
+  int (*subtract)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
+  int (*multiply)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
+  int (*divide)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
+  // The matrix product of the last two dimensions.
+  int (*matmul)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
+  int (*scale)(const ct_tensor *x, double factor, double offset, ct_tensor **out);
+  int (*absolute)(const ct_tensor *x, ct_tensor **out);
+  int (*square)(const ct_tensor *x, ct_tensor **out);
+  int (*relu)(const ct_tensor *x, ct_tensor **out);
+  int (*sigmoid)(const ct_tensor *x, ct_tensor **out);
+  // Over all elements, with rank 0.
+  int (*sum)(const ct_tensor *x, ct_tensor **out);
+  int (*mean)(const ct_tensor *x, ct_tensor **out);
+  // With Bessel's correction.
+  int (*variance)(const ct_tensor *x, ct_tensor **out);
+  int (*mean_squared_difference)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
+  int (*reshape)(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out);
+  int (*transpose)(const ct_tensor *x, int64_t one, int64_t other, ct_tensor **out);
+  // Shifts cyclically: what leaves on one side of the last two dimensions comes in on the other.
+  int (*roll)(const ct_tensor *x, int64_t rows, int64_t columns, ct_tensor **out);
+  int (*channels_last)(const ct_tensor *x, ct_tensor **out);
+
+  // Reproducible numbers, f32, by a generator of their own that starts at `seed`.
+  int (*random_normal)(const int64_t *shape, int rank, uint64_t seed, ct_device device, ct_tensor **out);
+  // Whole numbers, uniform in -amplitude…amplitude, on `share` of the elements; 0 on the others.
+  int (*random_sparse)(const int64_t *shape, int rank, double share, int64_t amplitude, uint64_t seed, ct_device device,
+                       ct_tensor **out);
+
+  // Gradients. Whether operations are recorded is a state of the thread; `previous` is what it was.
+  int (*set_recording)(bool recording, bool *previous);
+  int (*set_requires_gradient)(ct_tensor *leaf, bool wanted);
+  // The same memory, outside the record.
+  int (*detach)(const ct_tensor *x, ct_tensor **out);
+  // From a tensor of one element to every leaf that requires a gradient; adds to the gradients that are there.
+  int (*backward)(const ct_tensor *x);
+  // A leaf's gradient, or NULL where it has none; shares memory with it.
+  int (*gradient)(const ct_tensor *leaf, ct_tensor **out);
+  int (*clear_gradient)(ct_tensor *leaf);
+  int (*item)(const ct_tensor *x, double *value);
+  // Scales the leaves' gradients so that their joint L2 norm is at most `maximum`; gives the norm before.
+  int (*clip_gradients)(ct_tensor *const *leaves, int count, double maximum, double *norm);
+  // One step of Adam (Kingma, Ba 2014) on every leaf that has a gradient. `step` counts from 1.
+  int (*adam)(ct_tensor *const *leaves, ct_tensor *const *first_moments, ct_tensor *const *second_moments, int count,
+              int64_t step, double rate, double beta1, double beta2, double epsilon);
 } ct_api;
+
+// Makes the program's allocator keep what is freed instead of giving it back to the system; does nothing without glibc.
+void ct_keep_freed_memory(void);
 
 // The runtime library's one export.
 const ct_api *clipmorph_torch_api(void);

@@ -7,8 +7,22 @@ extension Picture {
     try self.init(bytes: try readFile(path), path: path, longerSide: longerSide)
   }
 
+  /// Reads a picture and scales it to the size that `fit` makes of its own upright width and height.
+  public init(
+    contentsOf path: String, fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
+  ) throws(MediaError) {
+    try self.init(bytes: try readFile(path), path: path, fittedBy: fit)
+  }
+
   /// Decodes a picture; `path` names it in errors.
   public init(bytes: [UInt8], path: String, longerSide: Int? = nil) throws(MediaError) {
+    try self.init(bytes: bytes, path: path) { scaledSize(width: $0, height: $1, longerSide: longerSide) }
+  }
+
+  /// Decodes a picture and scales it to the size that `fit` makes of its own upright width and height; `path` names it in errors.
+  public init(
+    bytes: [UInt8], path: String, fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
+  ) throws(MediaError) {
     guard let format = PictureFormat(bytes: bytes) else {
       throw MediaError.notUsable(path: path, reason: "it is none of JPEG, PNG, WebP, TIFF and BMP")
     }
@@ -34,8 +48,10 @@ extension Picture {
     let flags = descriptor?.pointee.flags ?? 0
     let deep = (descriptor?.pointee.comp.0.depth ?? 8) > 8
     let hasAlpha = flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || frame.pointee.format == AV_PIX_FMT_PAL8.rawValue
-    let size = scaledSize(width: Int(frame.pointee.width), height: Int(frame.pointee.height), longerSide: longerSide)
-    let canvas = (size.width, size.height)
+    let turned = orientation.swapsSides
+    let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
+    let size = turned ? fit(height, width) : fit(width, height)
+    let canvas = turned ? (size.height, size.width) : (size.width, size.height)
     var scale = "scale=w=\(canvas.0):h=\(canvas.1):flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
     if flags & UInt64(AV_PIX_FMT_FLAG_RGB) == 0, frame.pointee.format != AV_PIX_FMT_PAL8.rawValue {
       // JPEG and WebP mean BT.601; WebP's numbers are limited to 16…235.

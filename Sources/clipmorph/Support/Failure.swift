@@ -1,6 +1,7 @@
 import Engine
 import Media
 import StyleNetworks
+import Training
 
 /// An error as the command reports it: a sentence and an exit status of `sysexits.h`.
 struct Failure {
@@ -13,6 +14,7 @@ struct Failure {
   static let data: Int32 = 65
   static let noInput: Int32 = 66
   static let unavailable: Int32 = 69
+  static let software: Int32 = 70
   static let cannotCreate: Int32 = 73
   static let inputOutput: Int32 = 74
   static let style: Int32 = 78
@@ -30,8 +32,20 @@ struct Failure {
     case let error as StyleLibrary.Problem: self.init(message: error.description, status: Failure.style)
     case let error as EngineError: self.init(message: error.description, status: Failure.unavailable)
     case let error as InputList.Problem: self.init(message: error.description, status: error.status)
+    case let error as TrainingError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as CommandProblem: self.init(message: error.message, status: error.status)
     default: return nil
+    }
+  }
+
+  private static func status(of error: TrainingError) -> Int32 {
+    switch error {
+    case .invalidRecipe: style
+    case .missingWeights, .unusableWeights, .torch: unavailable
+    case .noPhotographs, .unusablePainting: data
+    case .runFolder: cannotCreate
+    case .diverged: software
+    case .file: inputOutput
     }
   }
 

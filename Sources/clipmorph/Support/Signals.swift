@@ -1,10 +1,20 @@
 import Dispatch
 import Foundation
 import Media
+import Synchronization
 
 /// Ctrl-C and SIGTERM: unfinished outputs are removed, then the program ends with 128 + the signal.
 enum Signals {
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+  private static let waiting = Mutex<(defers: Bool, signal: Int32?)>((false, nil))
+
+  /// From now on the first signal only is noted in `deferred`, for work that ends well by itself; the second ends the program as ever.
+  static func deferFirst() {
+    waiting.withLock { $0.defers = true }
+  }
+
+  /// The signal that was noted.
+  static var deferred: Int32? { waiting.withLock { $0.signal } }
 
   static func install() {
     // A reader that goes away early is an error of writing, not a silent end.
@@ -13,6 +23,12 @@ enum Signals {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
       source.setEventHandler {
+        let noted = waiting.withLock { state in
+          guard state.defers, state.signal == nil else { return false }
+          state.signal = number
+          return true
+        }
+        guard !noted else { return }
         AtomicFile.discardAll {
           Terminal.clearLine()
           _exit(128 + number)

@@ -28,7 +28,8 @@ struct StyleLibrary {
     try StyleFile(contentsOf: path(text))
   }
 
-  private func path(_ text: String) throws(Problem) -> String {
+  /// The file that `text` names.
+  func path(_ text: String) throws(Problem) -> String {
     if let style = styles.first(where: { $0.name == text }) { return style.path }
     if FileManager.default.fileExists(atPath: text) { return text }
     if text.contains("/") || text.hasSuffix(".safetensors") || text.hasSuffix(".pth") {

@@ -1,0 +1,102 @@
+// Seeded noise, gradients and Adam; see `CTorch.h`.
+#include "training.hpp"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+#include <vector>
+
+#include "runtime.hpp"
+
+namespace runtime {
+
+// Numbers are drawn on the CPU, so that a seed means the same on every device.
+int random_normal(const int64_t *shape, int rank, uint64_t seed, ct_device device, ct_tensor **out) {
+  return guarded([&] {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    *out = owned(at::randn(at::IntArrayRef(shape, rank), generator, at::dtype(at::kFloat)).to(deviceOf(device)));
+  });
+}
+int random_sparse(const int64_t *shape, int rank, double share, int64_t amplitude, uint64_t seed, ct_device device,
+                  ct_tensor **out) {
+  return guarded([&] {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    at::IntArrayRef sizes(shape, rank);
+    auto chosen = at::rand(sizes, generator, at::dtype(at::kFloat)).lt(share);
+    auto values = at::randint(-amplitude, amplitude + 1, sizes, generator, at::dtype(at::kFloat));
+    *out = owned(values.mul_(chosen).to(deviceOf(device)));
+  });
+}
+
+int set_recording(bool recording, bool *previous) {
+  return guarded([&] {
+    *previous = c10::GradMode::is_enabled();
+    c10::GradMode::set_enabled(recording);
+  });
+}
+int set_requires_gradient(ct_tensor *leaf, bool wanted) {
+  return guarded([&] { leaf->value.requires_grad_(wanted); });
+}
+int detach(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(x->value.detach()); });
+}
+int backward(const ct_tensor *x) {
+  return guarded([&] { x->value.backward(); });
+}
+int gradient(const ct_tensor *leaf, ct_tensor **out) {
+  return guarded([&] {
+    const auto &gradient = leaf->value.grad();
+    *out = gradient.defined() ? owned(gradient) : nullptr;
+  });
+}
+int clear_gradient(ct_tensor *leaf) {
+  return guarded([&] { leaf->value.mutable_grad() = at::Tensor(); });
+}
+int item(const ct_tensor *x, double *value) {
+  return guarded([&] { *value = x->value.item().toDouble(); });
+}
+
+// The formula of torch.nn.utils.clip_grad_norm_: the norm of the norms, and a factor of at most 1.
+int clip_gradients(ct_tensor *const *leaves, int count, double maximum, double *norm) {
+  return guarded([&] {
+    c10::NoGradGuard guard;
+    std::vector<at::Tensor> gradients, norms;
+    for (int i = 0; i < count; i++) {
+      auto gradient = leaves[i]->value.grad();
+      if (!gradient.defined()) continue;
+      gradients.push_back(gradient);
+      norms.push_back(at::linalg_vector_norm(gradient));
+    }
+    if (gradients.empty()) {
+      *norm = 0;
+      return;
+    }
+    auto total = at::linalg_vector_norm(at::stack(norms));
+    auto factor = at::clamp_max(maximum / (total + 1e-6), 1.0);
+    for (auto &gradient : gradients) gradient.mul_(factor);
+    *norm = total.item().toDouble();
+  });
+}
+
+// The formula of torch.optim.Adam, in its order of operations, without weight decay.
+int adam(ct_tensor *const *leaves, ct_tensor *const *first_moments, ct_tensor *const *second_moments, int count, int64_t step,
+         double rate, double beta1, double beta2, double epsilon) {
+  return guarded([&] {
+    c10::NoGradGuard guard;
+    const double correction1 = 1 - std::pow(beta1, static_cast<double>(step));
+    const double correction2 = 1 - std::pow(beta2, static_cast<double>(step));
+    for (int i = 0; i < count; i++) {
+      auto gradient = leaves[i]->value.grad();
+      if (!gradient.defined()) continue;
+      auto &m = first_moments[i]->value;
+      auto &v = second_moments[i]->value;
+      m.lerp_(gradient, 1 - beta1);
+      v.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+      auto denominator = (v.sqrt() / std::sqrt(correction2)).add_(epsilon);
+      leaves[i]->value.addcdiv_(m, denominator, -rate / correction1);
+    }
+  });
+}
+
+}  // namespace runtime

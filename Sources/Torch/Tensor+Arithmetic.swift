@@ -1,0 +1,121 @@
+internal import CTorch
+
+/// Arithmetic that leaves its arguments alone: what gradients flow through. Shapes broadcast as PyTorch's do.
+extension Tensor {
+  /// x + y.
+  public func plus(_ other: Tensor) throws(TorchError) -> Tensor {
+    try .make("add") { $0.add(handle, other.handle, $1) }
+  }
+
+  /// x - y.
+  public func minus(_ other: Tensor) throws(TorchError) -> Tensor {
+    try .make("sub") { $0.subtract(handle, other.handle, $1) }
+  }
+
+  /// x · y, element by element.
+  public func times(_ other: Tensor) throws(TorchError) -> Tensor {
+    try .make("mul") { $0.multiply(handle, other.handle, $1) }
+  }
+
+  /// x / y, element by element.
+  public func divided(by other: Tensor) throws(TorchError) -> Tensor {
+    try .make("div") { $0.divide(handle, other.handle, $1) }
+  }
+
+  /// The matrix product of the last two dimensions: [… , n, k] by [… , k, m] to [… , n, m].
+  public func matrixProduct(_ other: Tensor) throws(TorchError) -> Tensor {
+    try .make("matmul") { $0.matmul(handle, other.handle, $1) }
+  }
+
+  /// x · factor + offset.
+  public func scaled(by factor: Double, offset: Double = 0) throws(TorchError) -> Tensor {
+    try .make("mul") { $0.scale(handle, factor, offset, $1) }
+  }
+
+  /// |x|.
+  public func absolute() throws(TorchError) -> Tensor {
+    try .make("abs") { $0.absolute(handle, $1) }
+  }
+
+  /// x².
+  public func squared() throws(TorchError) -> Tensor {
+    try .make("square") { $0.square(handle, $1) }
+  }
+
+  /// max(x, 0).
+  public func relu() throws(TorchError) -> Tensor {
+    try .make("relu") { $0.relu(handle, $1) }
+  }
+
+  /// 1 / (1 + exp(-x)).
+  public func sigmoid() throws(TorchError) -> Tensor {
+    try .make("sigmoid") { $0.sigmoid(handle, $1) }
+  }
+
+  /// The sum of all elements, [].
+  public func sum() throws(TorchError) -> Tensor {
+    try .make("sum") { $0.sum(handle, $1) }
+  }
+
+  /// The mean of all elements, [].
+  public func mean() throws(TorchError) -> Tensor {
+    try .make("mean") { $0.mean(handle, $1) }
+  }
+
+  /// The variance of all elements with Bessel's correction, [].
+  public func variance() throws(TorchError) -> Tensor {
+    try .make("var") { $0.variance(handle, $1) }
+  }
+
+  /// mean((x - y)²), [].
+  public func meanSquaredDifference(_ other: Tensor) throws(TorchError) -> Tensor {
+    try .make("mse_loss") { $0.mean_squared_difference(handle, other.handle, $1) }
+  }
+
+  /// The same elements under another shape.
+  public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
+    try .make("reshape") { $0.reshape(handle, shape.map(Int64.init), Int32(shape.count), $1) }
+  }
+
+  /// Two dimensions exchanged; shares memory.
+  public func transposed(_ one: Int, _ other: Int) throws(TorchError) -> Tensor {
+    try .make("transpose") { $0.transpose(handle, Int64(one), Int64(other), $1) }
+  }
+
+  /// Shifted cyclically by rows and columns: what leaves on one side comes in on the other.
+  public func rolled(rows: Int, columns: Int) throws(TorchError) -> Tensor {
+    try .make("roll") { $0.roll(handle, Int64(rows), Int64(columns), $1) }
+  }
+
+  /// The same NCHW tensor with the channels of a pixel side by side in memory.
+  public func channelsLast() throws(TorchError) -> Tensor {
+    try .make("contiguous") { $0.channels_last(handle, $1) }
+  }
+}
+
+/// Reproducible numbers: each call has a generator of its own, so that no hidden state has to be kept.
+extension Tensor {
+  /// f32 values of the standard normal distribution.
+  ///
+  /// - Parameters:
+  ///   - shape: sizes, outermost first.
+  ///   - seed: the same seed gives the same values on every device.
+  public static func normal(_ shape: [Int], seed: UInt64, device: Device = .cpu) throws(TorchError) -> Tensor {
+    try .make("randn") { $0.random_normal(shape.map(Int64.init), Int32(shape.count), seed, device.handle, $1) }
+  }
+
+  /// f32 whole numbers, uniform in -amplitude…amplitude on about `share` of the elements, 0 on the others.
+  ///
+  /// - Parameters:
+  ///   - shape: sizes, outermost first.
+  ///   - share: 0…1.
+  ///   - amplitude: 0 or more.
+  ///   - seed: the same seed gives the same values on every device.
+  public static func sparseNoise(
+    _ shape: [Int], share: Double, amplitude: Int, seed: UInt64, device: Device = .cpu
+  ) throws(TorchError) -> Tensor {
+    try .make("randint") {
+      $0.random_sparse(shape.map(Int64.init), Int32(shape.count), share, Int64(amplitude), seed, device.handle, $1)
+    }
+  }
+}

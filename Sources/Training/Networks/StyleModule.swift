@@ -1,0 +1,103 @@
+internal import StyleNetworks
+internal import Torch
+
+/// A style network that learns: the layers of a description, each with its parameters as leaves to which gradients flow.
+///
+/// Parameters are f32, or f64 where that is the precision. In bf16, activations and convolutions are rounded to it on the way, as autocast does; normalisation keeps its scale
+/// and shift in f32.
+struct StyleModule: Sendable {
+  let architecture: Architecture
+  let device: Device
+  let precision: DType
+  /// Whether the channels of a pixel lie side by side in memory.
+  let channelsLast: Bool
+  /// PyTorch's names, in the order of the layers.
+  let names: [String]
+  /// The parameters, in the order of `names`.
+  let leaves: [Tensor]
+  private let indices: [String: Int]
+
+  init(
+    _ network: StyleNetwork, device: Device = .cpu, precision: DType = .float32, channelsLast: Bool = false
+  ) throws(TorchError) {
+    architecture = network.architecture
+    self.device = device
+    self.precision = precision
+    self.channelsLast = channelsLast
+    names = network.architecture.parameterShapes.map(\.name)
+    var leaves: [Tensor] = []
+    for (name, shape) in network.architecture.parameterShapes {
+      let values = network.weights[name]?.floats() ?? []
+      var leaf = try Tensor(copying: values, shape: shape, type: .float32, device: device)
+      if channelsLast, shape.count == 4 { leaf = try leaf.channelsLast() }
+      if precision == .float64 { leaf = try leaf.to(.float64, on: device) }
+      try leaf.setRequiresGradient()
+      leaves.append(leaf)
+    }
+    self.leaves = leaves
+    indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+  }
+
+  /// Photographs to paintings: [N, 3, H, W] in 0…1 to [N, 3, H, W], f32 (or f64), about 0…1 and not clamped.
+  func forward(_ photographs: Tensor) throws(TorchError) -> Tensor {
+    var x = photographs
+    if architecture.input.scale != 1 { x = try x.scaled(by: Double(architecture.input.scale)) }  // [N, 3, H, W]
+    if channelsLast { x = try x.channelsLast() }
+    if precision != .float32 { x = try x.to(precision, on: device) }
+    x = try apply(architecture.layers, to: x)  // [N, 3, H, W]
+    if precision == .bfloat16 { x = try x.to(.float32, on: device) }
+    if architecture.output.scale != 1 { x = try x.scaled(by: 1 / Double(architecture.output.scale)) }
+    return x
+  }
+
+  /// The parameters as they are now.
+  func network() throws -> StyleNetwork {
+    var weights: [String: WeightTensor] = [:]
+    for (name, shape) in architecture.parameterShapes {
+      weights[name] = try WeightTensor(floats: try values(name), shape: shape)
+    }
+    return try StyleNetwork(architecture: architecture, weights: weights)
+  }
+
+  /// One parameter's values, row-major.
+  func values(_ name: String) throws(TorchError) -> [Float] {
+    try leaf(name).detached().to(.float32).floats()
+  }
+
+  private func apply(_ layers: [Layer], to input: Tensor) throws(TorchError) -> Tensor {
+    var x = input
+    for layer in layers {
+      switch layer {
+      case .convolution(let name, _, _, _, let stride, let padding, let groups):
+        if padding > 0 { x = try x.reflectionPadded(padding) }  // [N, C, H + 2p, W + 2p]
+        x = try x.convolved(weight: weight(name), bias: bias(name), stride: stride, groups: groups)  // [N, C', H', W']
+      case .transposedConvolution(let name, _, _, _, let stride, let padding, let outputPadding):
+        x = try x.transposeConvolved(
+          weight: weight(name), bias: bias(name), stride: stride, padding: padding,
+          outputPadding: outputPadding)  // [N, C', sH, sW]
+      case .instanceNorm(let name, _, let epsilon):
+        x = try x.instanceNormalized(
+          weight: leaf(name + ".weight"), bias: leaf(name + ".bias"), epsilon: epsilon)  // [N, C, H, W]
+      case .relu: x = try x.relu()  // [N, C, H, W]
+      case .sigmoid: x = try x.sigmoid()  // [N, C, H, W]
+      case .residual(let branch): x = try apply(branch, to: x).plus(x)  // [N, C, H, W]
+      case .upsample(let factor): x = try x.upsampled(by: factor)  // [N, C, fH, fW]
+      case .unshuffle(let factor): x = try x.pixelUnshuffled(by: factor)  // [N, f²C, H/f, W/f]
+      case .shuffle(let factor): x = try x.pixelShuffled(by: factor)  // [N, C/f², fH, fW]
+      }
+    }
+    return x
+  }
+
+  private func weight(_ name: String) throws(TorchError) -> Tensor { try rounded(leaf(name + ".weight")) }
+  private func bias(_ name: String) throws(TorchError) -> Tensor { try rounded(leaf(name + ".bias")) }
+
+  private func rounded(_ leaf: Tensor) throws(TorchError) -> Tensor {
+    precision != .bfloat16 ? leaf : try leaf.to(precision, on: device)
+  }
+
+  private func leaf(_ name: String) throws(TorchError) -> Tensor {
+    guard let index = indices[name] else { throw TorchError.failed(call: "parameter", reason: "\(name) is missing") }
+    return leaves[index]
+  }
+}

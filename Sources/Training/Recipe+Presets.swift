@@ -1,0 +1,91 @@
+internal import Foundation
+
+extension Recipe {
+  /// The setting of the original system (iSach/clipmorph): Adam 1e-3, batch 8, 512 px, 10,000 steps, weights 1e5 (content at relu2_2), 4e10 (style
+  /// at relu1_2, relu2_2, relu3_3, relu4_2), 1e-6 (sum of total variation), 1e3 (temporal: whole numbers of ±30 on 5 % of the values), gradient
+  /// norm 4. Its Gram matrices are divided by C H W; total variation and the temporal term are in VGG's normalised units.
+  public static let original = Recipe(
+    name: "original", network: Network(family: "original", widths: [32, 64, 128], blocks: 5), lossNetwork: .vgg19,
+    form: .absolute,
+    content: Content(weight: 1e5, tap: "relu2_2"),
+    style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, centre: true),
+    tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, range: 0,
+    temporal: Temporal(weight: 1e3, noise: .sparse(share: 0.05, amplitude: 30), shift: 0, margin: 0, every: 1),
+    photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3,
+    schedule: .constant,
+    clip: 4)
+
+  /// Half the original's width, relative distances, style on tiles: made for training on a CPU.
+  public static let balanced = Recipe(
+    name: "balanced", network: Network(family: "transformer-net", widths: [16, 32, 64], blocks: 5), lossNetwork: .combined,
+    form: .relative,
+    content: Content(weight: 1, tap: "relu4_1"),
+    style: Style(weight: 15, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 512, centre: false),
+    tiles: Tiles(weight: 2.5, count: 2, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, range: 20,
+    temporal: Temporal(weight: 30, noise: .gaussian(deviation: 0.04), shift: 6, margin: 24, every: 3),
+    photographs: Photographs(size: 256, batch: 4, zoom: 1.25, vary: true), iterations: 2_000, learningRate: 3e-3,
+    schedule: .oneCycle, clip: 4)
+
+  /// A network of a third of `balanced`'s arithmetic, learnt the same way.
+  public static let fast: Recipe = {
+    var recipe = balanced
+    recipe.name = "fast"
+    recipe.network = Network(family: "transformer-net", widths: [8, 16, 32], blocks: 5)
+    return recipe
+  }()
+
+  /// The recipes that are known by name.
+  public static let presets = [original, balanced, fast]
+
+  /// A recipe out of JSON: `{"base": "balanced", …}` with the settings that differ from the base.
+  ///
+  /// - Throws: `TrainingError.invalidRecipe` for JSON that cannot be read, an unknown setting, or one out of its range.
+  public init(json: [UInt8]) throws(TrainingError) {
+    let recipe: Recipe
+    do {
+      guard var changes = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else {
+        throw TrainingError.invalidRecipe(reason: "it is not a JSON object")
+      }
+      let base = changes.removeValue(forKey: "base") as? String ?? "balanced"
+      guard let preset = Recipe.presets.first(where: { $0.name == base }) else {
+        throw TrainingError.invalidRecipe(reason: "base is \(base); it must be original, balanced or fast")
+      }
+      let whole = try JSONSerialization.jsonObject(with: JSONEncoder().encode(preset)) as? [String: Any] ?? [:]
+      let merged = try Recipe.merge(changes, into: whole, at: "")
+      recipe = try JSONDecoder().decode(Recipe.self, from: JSONSerialization.data(withJSONObject: merged))
+    } catch let error as TrainingError {
+      throw error
+    } catch let DecodingError.typeMismatch(_, context) {
+      throw .invalidRecipe(
+        reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has a value of the wrong kind")
+    } catch let DecodingError.dataCorrupted(context) {
+      throw .invalidRecipe(reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
+    } catch {
+      throw .invalidRecipe(reason: "it is not valid JSON")
+    }
+    try recipe.validate()
+    self = recipe
+  }
+
+  /// The recipe as JSON, keys sorted.
+  public func json() -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  private static func merge(_ changes: [String: Any], into base: [String: Any], at path: String) throws(TrainingError) -> [String:
+    Any]
+  {
+    var result = base
+    for (key, value) in changes {
+      guard let old = base[key] else { throw .invalidRecipe(reason: "\(path + key) is no setting") }
+      if let old = old as? [String: Any], let new = value as? [String: Any], key != "noise" {
+        result[key] = try merge(new, into: old, at: path + key + ".")
+      } else {
+        result[key] = value
+      }
+    }
+    return result
+  }
+}

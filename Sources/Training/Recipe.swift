@@ -1,0 +1,194 @@
+public import StyleNetworks
+
+/// Which network measures content and style.
+public enum LossNetworkChoice: String, Sendable, Hashable, Codable, CaseIterable {
+  /// torchvision's VGG-19.
+  case vgg19
+  /// The distilled VGG-19 with a sixteenth of the arithmetic.
+  case slim = "vgg19-slim"
+  /// The true VGG-19, normalised, up to relu3_1.
+  case normalised = "vgg19-normalised"
+  /// relu1_1 … relu3_1 of the true VGG-19 and what lies deeper of the distilled one.
+  case combined
+}
+
+/// Everything that decides how a style is learnt, as a value; in JSON with the same names.
+public struct Recipe: Sendable, Hashable, Codable {
+  /// The network that learns.
+  public struct Network: Sendable, Hashable, Codable {
+    /// `original` or `transformer-net`; see `Architecture`.
+    public var family: String
+    /// Channels at full, half and quarter resolution.
+    public var widths: [Int]
+    /// Residual blocks.
+    public var blocks: Int
+  }
+
+  /// How content and style are measured.
+  public enum Form: String, Sendable, Hashable, Codable {
+    /// Mean squared differences, sums over layers, in the units of the original system: its weights mean what they meant there.
+    case absolute
+    /// Shares of the artwork's and the photograph's own size, means over layers: one weight means the same for every painting.
+    case relative
+  }
+
+  /// The content term.
+  public struct Content: Sendable, Hashable, Codable {
+    /// What the term is multiplied by.
+    public var weight: Double
+    /// The layer whose features are compared.
+    public var tap: String
+  }
+
+  /// The style term.
+  public struct Style: Sendable, Hashable, Codable {
+    /// What the term is multiplied by.
+    public var weight: Double
+    /// The layers whose Gram matrices are compared.
+    public var taps: [String]
+    /// The shorter side to which the painting is scaled, pixels.
+    public var size: Int
+    /// Whether only the square at the painting's centre is learnt.
+    public var centre: Bool
+  }
+
+  /// Style on tiles: every part of the picture has to be painted.
+  public struct Tiles: Sendable, Hashable, Codable {
+    /// What the term is multiplied by.
+    public var weight: Double
+    /// Tiles a side.
+    public var count: Int
+    /// The layers whose Gram matrices are compared.
+    public var taps: [String]
+  }
+
+  /// The temporal term.
+  public struct Temporal: Sendable, Hashable, Codable {
+    /// What is added to the photographs.
+    public enum Noise: Sendable, Hashable, Codable {
+      /// Whole numbers of 255ths in ±amplitude on a share of the values.
+      case sparse(share: Double, amplitude: Int)
+      /// Gaussian with this standard deviation, in 0…1.
+      case gaussian(deviation: Double)
+    }
+
+    /// What the term is multiplied by.
+    public var weight: Double
+    /// What is added.
+    public var noise: Noise
+    /// Pixels by which the photographs move at most, with Gaussian noise.
+    public var shift: Int
+    /// Pixels at each side that do not count.
+    public var margin: Int
+    /// The term is computed each so many steps.
+    public var every: Int
+  }
+
+  /// How the learning rate goes.
+  public enum Schedule: String, Sendable, Hashable, Codable {
+    /// It stays.
+    case constant
+    /// It rises for the first twentieth of the run, then falls as a cosine to almost nothing (Smith 2018's one-cycle form).
+    case oneCycle = "one-cycle"
+  }
+
+  /// How photographs become training pictures.
+  public struct Photographs: Sendable, Hashable, Codable {
+    /// The side of the square pictures, pixels.
+    public var size: Int
+    /// Pictures in a step.
+    public var batch: Int
+    /// The shorter side is scaled to `size` times up to this, 1 or more, at random.
+    public var zoom: Double
+    /// Whether half of the pictures are mirrored and the square is taken anywhere; otherwise it is the centre.
+    public var vary: Bool
+  }
+
+  /// The recipe's name.
+  public var name: String
+  /// The network that learns.
+  public var network: Network
+  /// The network that measures.
+  public var lossNetwork: LossNetworkChoice
+  /// How content and style are measured.
+  public var form: Form
+  /// The content term.
+  public var content: Content
+  /// The style term.
+  public var style: Style
+  /// The style term on tiles.
+  public var tiles: Tiles
+  /// The weight of total variation: its sum in the absolute form, its mean in the relative one.
+  public var totalVariation: Double
+  /// The weight of the penalty on colours outside 0…1.
+  public var range: Double
+  /// The temporal term.
+  public var temporal: Temporal
+  /// Photographs.
+  public var photographs: Photographs
+  /// Steps of a run without a time budget.
+  public var iterations: Int
+  /// Adam's rate; at its highest under `one-cycle`.
+  public var learningRate: Double
+  /// How the rate goes.
+  public var schedule: Schedule
+  /// The gradient's greatest L2 norm; 0 for any.
+  public var clip: Double
+
+  /// All layers that are looked at.
+  var taps: [String] {
+    var taps: [String] = []
+    for tap in style.taps + (tiles.weight > 0 ? tiles.taps : []) + [content.tap] where !taps.contains(tap) { taps.append(tap) }
+    return taps
+  }
+}
+
+extension Recipe {
+  /// The network before training; RGB is 0…1 at both ends.
+  ///
+  /// - Throws: `TrainingError.invalidRecipe` for an unknown family or a network that no engine can build.
+  public func architecture() throws(TrainingError) -> Architecture {
+    guard network.widths.count == 3 else { throw .invalidRecipe(reason: "network.widths must be three numbers") }
+    let widths = (network.widths[0], network.widths[1], network.widths[2])
+    var architecture: Architecture
+    switch network.family {
+    case "original": architecture = .original(widths: widths, blocks: network.blocks)
+    case "transformer-net": architecture = .transformerNet(widths: widths, blocks: network.blocks)
+    default: throw .invalidRecipe(reason: "network.family is \(network.family); it must be original or transformer-net")
+    }
+    architecture.input = .unit
+    architecture.output = .unit
+    do { try architecture.validate() } catch { throw .invalidRecipe(reason: error.description) }
+    return architecture
+  }
+
+  /// Checks every setting's range.
+  ///
+  /// - Throws: `TrainingError.invalidRecipe`, naming the setting.
+  public func validate() throws(TrainingError) {
+    func require(_ good: Bool, _ reason: String) throws(TrainingError) { if !good { throw .invalidRecipe(reason: reason) } }
+    _ = try architecture()
+    _ = try lossNetwork.parts(taps: taps)
+    let weights = [content.weight, style.weight, tiles.weight, totalVariation, range, temporal.weight]
+    try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
+    try require(style.weight > 0 && !style.taps.isEmpty, "style.weight must be more than 0, and style.taps not empty")
+    try require((16...4096).contains(photographs.size), "photographs.size must be 16 to 4096")
+    try require(photographs.size % 4 == 0, "photographs.size must be a multiple of 4")
+    try require((1...1024).contains(photographs.batch), "photographs.batch must be 1 to 1024")
+    try require((1...4).contains(photographs.zoom), "photographs.zoom must be 1 to 4")
+    try require((16...8192).contains(style.size), "style.size must be 16 to 8192")
+    try require(tiles.weight == 0 || (1...16).contains(tiles.count), "tiles.count must be 1 to 16")
+    try require((0...photographs.size / 4).contains(temporal.shift), "temporal.shift must be 0 to a quarter of photographs.size")
+    try require(temporal.margin >= 0 && temporal.every >= 1, "temporal.margin must be 0 or more, temporal.every 1 or more")
+    try require((1...100_000_000).contains(iterations), "iterations must be 1 or more")
+    try require(learningRate > 0 && learningRate <= 1, "learningRate must be more than 0 and at most 1")
+    try require(clip >= 0 && clip.isFinite, "clip must be 0 or more")
+    switch temporal.noise {
+    case .sparse(let share, let amplitude):
+      try require(
+        (0...1).contains(share) && (0...255).contains(amplitude), "temporal.noise must have share 0 to 1, amplitude 0 to 255")
+    case .gaussian(let deviation):
+      try require((0...1).contains(deviation), "temporal.noise must have a deviation of 0 to 1")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+internal import Foundation
+internal import Media
+internal import StyleNetworks
+internal import Torch
+
+extension TrainingRun {
+  /// Refuses an output that could not be written at the end, before any work is done.
+  static func checkOutput(_ configuration: TrainingConfiguration) throws {
+    let path = configuration.output
+    guard path.hasSuffix(".safetensors") else {
+      throw MediaError.unsupportedOutput(path: path, reason: "styles are written as .safetensors; give that extension")
+    }
+    // Reserving the name finds every reason for which it cannot be written.
+    try AtomicFile(target: path, replace: configuration.replace || configuration.resume).discard()
+  }
+
+  /// The network at step 0.
+  static func initialNetwork(_ configuration: TrainingConfiguration) throws -> StyleNetwork {
+    guard let path = configuration.initialStyle else {
+      return try StyleNetwork.untrained(configuration.recipe.architecture(), seed: configuration.seed)
+    }
+    let network = try StyleFile(contentsOf: path).network.converted(to: .f32)
+    return try network.inUnitRange() ?? network
+  }
+
+  /// The device and its name.
+  static func pick(_ choice: TrainingDevice) throws -> (Device, String) {
+    let known: [(TrainingDevice, Device)] = [(.cuda, .cuda(0)), (.mps, .mps), (.cpu, .cpu)]
+    for (name, device) in known where choice == .auto || choice == name {
+      if try Runtime.isAvailable(device) { return (device, name.rawValue) }
+    }
+    throw TrainingError.torch(reason: "this LibTorch has no \(choice.rawValue) here; leave --device out, or give cpu")
+  }
+
+  /// The arithmetic of convolutions.
+  static func pick(_ choice: TrainingPrecision, on device: Device) -> DType {
+    switch choice {
+    case .f32: return .float32
+    case .bf16: return .bfloat16
+    case .auto:
+      switch device {
+      case .cuda: return .bfloat16
+      case .mps: return .float32
+      case .cpu: return processorComputesBF16 ? .bfloat16 : .float32
+      }
+    }
+  }
+
+  /// Whether the processor multiplies in bf16 (AVX-512 BF16, AMX); elsewhere bf16 would be emulated, and slower than f32.
+  private static var processorComputesBF16: Bool {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+      let flags = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
+    else { return false }
+    return flags.contains("avx512_bf16") || flags.contains("amx_bf16")
+  }
+}

@@ -1,0 +1,235 @@
+internal import Foundation
+internal import Imaging
+internal import Media
+internal import StyleNetworks
+internal import Torch
+
+/// One run, from its first step or a checkpoint to its end. Used on one thread.
+final class TrainingRun {
+  private let configuration: TrainingConfiguration
+  private let emit: (TrainingEvent) -> Void
+  private let began = Date()
+  private let identity: RunIdentity
+  private let folder: RunFolder
+  private let artwork: Artwork
+  private let bank: PhotoBank
+  private let loader: PhotoLoader
+  private let module: StyleModule
+  private let objective: Objective
+  private let schedule: Schedule
+  private let device: Device
+  private var adam: Adam
+  /// Seconds of the run before this program took it up.
+  private let elapsedBefore: Double
+  private var lastCheckpoint: String?
+  private var previewInputs: Tensor?
+
+  private var recipe: Recipe { configuration.recipe }
+  private var elapsed: Double { elapsedBefore + Date().timeIntervalSince(began) }
+
+  /// Loads everything; nothing is written before all of it is there.
+  init(_ configuration: TrainingConfiguration, emit: @escaping (TrainingEvent) -> Void) throws {
+    self.configuration = configuration
+    self.emit = emit
+    try configuration.recipe.validate()
+    try TrainingRun.checkOutput(configuration)
+    if let threads = configuration.threads { try Runtime.setThreads(threads) }
+    let (device, name) = try TrainingRun.pick(configuration.device)
+    self.device = device
+    let precision = TrainingRun.pick(configuration.precision, on: device)
+    artwork = try Artwork(configuration)
+    bank = try PhotoBank(folder: configuration.photographs)
+    identity = RunIdentity(
+      recipe: configuration.recipe, painting: artwork.sha256, crop: configuration.crop, strokeSize: configuration.strokeSize,
+      photographs: bank.files.count, initialStyle: try configuration.initialStyle.map { SHA256.digest(try readFile($0)) },
+      seed: configuration.seed, precision: precision == .bfloat16 ? "bf16" : "f32", device: name)
+    let lossNetwork = try configuration.recipe.lossNetwork.load(
+      taps: configuration.recipe.taps, folders: configuration.weightFolders, device: device, precision: precision,
+      channelsLast: false)
+
+    var checkpoint: Checkpoint?
+    if configuration.resume {
+      let folder = try RunFolder(configuration.runFolder, resume: true, replace: false)
+      let found = try Checkpoint(path: folder.checkpoint)
+      let differences = found.identity.differences(from: identity)
+      guard differences.isEmpty else {
+        throw TrainingError.runFolder(
+          path: configuration.runFolder,
+          reason:
+            "was begun with other settings (\(differences.joined(separator: ", "))); give the same to resume, or begin anew with"
+            + " --overwrite")
+      }
+      checkpoint = found
+    }
+    let network = try checkpoint?.network() ?? TrainingRun.initialNetwork(configuration)
+    module = try StyleModule(network, device: device, precision: precision)
+    objective = try Objective(
+      configuration.recipe, lossNetwork: lossNetwork, artwork: Tensor.pictures([artwork.image], device: device), device: device)
+    adam = try checkpoint?.adam(for: module, path: configuration.runFolder) ?? Adam(leaves: module.leaves)
+    elapsedBefore = checkpoint?.elapsed ?? 0
+    schedule = Schedule(recipe: configuration.recipe, budget: configuration.timeBudget)
+    folder = try RunFolder(configuration.runFolder, resume: configuration.resume, replace: configuration.replace)
+    lastCheckpoint = checkpoint == nil ? nil : folder.checkpoint
+    if let cache = configuration.cache {
+      do {
+        try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+      } catch {
+        throw TrainingError.file(
+          path: cache, reason: "the folder of shrunk photographs cannot be made; choose another with --cache")
+      }
+    }
+    loader = PhotoLoader(
+      bank: bank,
+      decoder: PhotoDecoder(settings: configuration.recipe.photographs, seed: configuration.seed, cache: configuration.cache),
+      position: checkpoint?.position ?? 0, skipped: checkpoint?.skipped ?? [:], ahead: 4 * configuration.recipe.photographs.batch,
+      threads: max(2, min(8, ProcessInfo.processInfo.activeProcessorCount / 2)))
+  }
+
+  deinit { loader.stop() }
+
+  /// Takes steps until the end, or until it is told to stop.
+  func run(until shouldStop: () -> Bool) throws {
+    try folder.write(identity)
+    let log = try folder.openLog(after: adam.step)
+    emit(
+      .started(
+        TrainingStart(
+          photographs: bank.files.count, step: adam.step, iterations: configuration.timeBudget == nil ? recipe.iterations : nil,
+          parameters: module.architecture.parameterCount, device: identity.device, precision: identity.precision,
+          runFolder: folder.path)))
+    var durations: [Double] = []
+    let first = adam.step
+    while !schedule.isOver(step: adam.step, elapsed: elapsed, longest: (durations.max() ?? 0) + reserve(durations)) {
+      guard !shouldStop() else {
+        try checkpoint()
+        emit(.finished(result(output: nil)))
+        return
+      }
+      let start = Date()
+      var progress = try step()
+      durations.append(Date().timeIntervalSince(start))
+      if durations.count > 20 { durations.removeFirst() }
+      complete(&progress, durations)
+      try log.append(
+        LogFile.Entry(
+          step: progress.step, losses: progress.losses, total: progress.total, learningRate: progress.learningRate,
+          gradientNorm: progress.gradientNorm, waited: progress.waited, picturesPerSecond: progress.picturesPerSecond,
+          seconds: elapsed))
+      emit(.step(progress))
+      if adam.step % max(1, configuration.checkpointInterval) == 0 { try checkpoint() }
+      if configuration.previewInterval > 0, adam.step % configuration.previewInterval == 0 || adam.step == first + 1 {
+        try preview()
+      }
+    }
+    try checkpoint()
+    if configuration.previewInterval > 0 { try preview() }
+    try writeStyle()
+    emit(.finished(result(output: configuration.output)))
+  }
+
+  /// One step of Adam on one batch.
+  private func step() throws -> TrainingProgress {
+    let number = adam.step + 1
+    let rate = schedule.rate(share: schedule.share(step: adam.step, elapsed: elapsed))
+    let asked = Date()
+    let photographs = try Tensor.pictures(loader.next(recipe.photographs.batch), device: device)  // [N, 3, H, W]
+    let waited = Date().timeIntervalSince(asked)
+    let disturbance = try recipe.temporal.disturbance(
+      shape: photographs.shape(), seed: configuration.seed, step: adam.step, device: device)
+    try adam.clearGradients()
+    let losses = try objective.losses(of: module, on: photographs, disturbance: disturbance)
+    var values: [String: Double] = [:]
+    for (term, loss) in losses.terms {
+      values[term.rawValue] = try loss.item()
+      guard values[term.rawValue]?.isFinite == true else { throw diverged(number, "the \(term.rawValue) loss") }
+    }
+    let total = try losses.total.item()
+    guard total.isFinite else { throw diverged(number, "the loss") }
+    try losses.total.backward()
+    let norm = try adam.clipGradients(to: recipe.clip > 0 ? recipe.clip : .greatestFiniteMagnitude)
+    guard norm.isFinite else { throw diverged(number, "the gradient") }
+    try adam.update(rate: rate)
+    return TrainingProgress(
+      step: number, iterations: recipe.iterations, share: 0, losses: values, total: total, learningRate: rate, gradientNorm: norm,
+      waited: waited, picturesPerSecond: 0, remaining: 0)
+  }
+
+  private func diverged(_ step: Int, _ what: String) -> TrainingError {
+    .diverged(step: step, term: what, checkpoint: lastCheckpoint)
+  }
+
+  private func complete(_ progress: inout TrainingProgress, _ durations: [Double]) {
+    let mean = durations.reduce(0, +) / Double(max(1, durations.count))
+    progress.share = schedule.share(step: adam.step, elapsed: elapsed)
+    progress.picturesPerSecond = mean > 0 ? Double(recipe.photographs.batch) / mean : 0
+    if let budget = configuration.timeBudget {
+      progress.remaining = max(0, budget - elapsed)
+      progress.iterations = adam.step + (mean > 0 ? Int(progress.remaining / mean) : 0)
+    } else {
+      progress.remaining = Double(recipe.iterations - adam.step) * mean
+    }
+  }
+
+  /// Seconds kept for the end of a run with a time budget: a checkpoint, a preview, the style file.
+  private func reserve(_ durations: [Double]) -> Double {
+    0.3 + (configuration.previewInterval > 0 ? durations.max() ?? 0 : 0)
+  }
+
+  private func checkpoint() throws {
+    let state = try Checkpoint(
+      module: module, adam: adam, identity: identity, position: loader.position, elapsed: elapsed, skipped: loader.skipped)
+    try state.write(to: folder.checkpoint)
+    lastCheckpoint = folder.checkpoint
+    emit(.checkpoint(path: folder.checkpoint, step: adam.step))
+  }
+
+  private func result(output: String?) -> TrainingResult {
+    TrainingResult(
+      output: output, steps: adam.step, seconds: elapsed,
+      skipped: Dictionary(loader.skipped.values.map { ($0, 1) }, uniquingKeysWith: +), checkpoint: folder.checkpoint)
+  }
+
+  /// Writes inputs and outputs side by side: up to four photographs, always the same.
+  private func preview() throws {
+    let size = recipe.photographs.size
+    if previewInputs == nil {
+      var settings = recipe.photographs
+      settings.vary = false
+      settings.zoom = 1
+      let decoder = PhotoDecoder(settings: settings, seed: 0, cache: nil)
+      var images: [ImageBuffer] = []
+      for index in bank.order(epoch: 0, seed: 0).prefix(40) where images.count < 4 {
+        if case .picture(let image) = decoder.decode("\(bank.folder)/\(bank.files[index])", position: 0) { images.append(image) }
+      }
+      guard !images.isEmpty else { return }
+      previewInputs = try Tensor.pictures(images, device: device)
+    }
+    guard let inputs = previewInputs else { return }
+    let outputs = try withoutGradients { () throws(TorchError) in try module.forward(inputs) }  // [N, 3, H, W]
+    let count = try inputs.shape()[0]
+    var sheet = ImageBuffer(width: 2 * size, height: count * size)
+    for index in 0..<count {
+      let whole = PixelRegion(x: 0, y: 0, width: size, height: size)
+      sheet.paste(whole, of: try inputs.picture(index), atX: 0, y: index * size)
+      sheet.paste(whole, of: try outputs.picture(index), atX: size, y: index * size)
+    }
+    let path = folder.preview(step: adam.step)
+    try Picture(image: sheet).write(to: path, replace: true)
+    emit(.preview(path: path, step: adam.step))
+  }
+
+  private func writeStyle() throws {
+    let name = URL(fileURLWithPath: configuration.output).deletingPathExtension().lastPathComponent
+    let card = StyleCard(
+      name: name, title: configuration.title, artist: configuration.artist, year: configuration.year,
+      recipe: [
+        "name": recipe.name, "settings": recipe.json(), "steps": String(adam.step), "seed": String(configuration.seed),
+        "precision": identity.precision, "stroke_size": String(configuration.strokeSize), "painting_sha256": artwork.sha256,
+        "photographs": String(bank.files.count),
+      ].merging(configuration.crop.map { ["crop": "\($0.width)x\($0.height)+\($0.x)+\($0.y)"] } ?? [:]) { one, _ in one },
+      license: configuration.license, photographsLicense: configuration.photographsLicense, source: configuration.source)
+    let target = try AtomicFile(target: configuration.output, replace: configuration.replace || configuration.resume)
+    try target.write(StyleFile(network: module.network(), card: card).serialized())
+    try target.commit()
+  }
+}

@@ -1,0 +1,211 @@
+import ArgumentParser
+import Foundation
+import Media
+import Training
+
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Learn a style from one painting and a folder of photographs.",
+    discussion: """
+      EXAMPLES
+        With the default recipe, on any machine:
+          clipmorph train --style starry.jpg --photos photographs/ -o starry.safetensors
+
+        Ten minutes, from a style that is trained already:
+          clipmorph train --style wave.jpg --photos photographs/ --init starry.safetensors --time-budget 10m -o wave.safetensors
+
+        Go on with a run that was interrupted:
+          clipmorph train --style starry.jpg --photos photographs/ -o starry.safetensors --resume
+
+        As the original system did it, on a GPU:
+          clipmorph train --style starry.jpg --photos photographs/ --recipe original -o starry.safetensors
+
+      The run's folder (OUT.run) holds config.json, log.jsonl with a line a step, previews (input and output side by side) and the
+      checkpoint from which --resume goes on. Ctrl-C writes a checkpoint and ends; a second Ctrl-C ends at once.
+
+      Loss networks' weights are looked for in the folders that CLIPMORPH_WEIGHTS names (separated by colons), then in
+      ~/.cache/clipmorph/weights.
+
+      EXIT STATUS
+        0 done, 64 usage, 65 unusable painting or photographs, 66 missing input, 69 no loss network or engine, 70 the loss diverged, 73 output
+        cannot be made, 74 reading or writing failed, 78 recipe or style, 130 Ctrl-C, 143 terminated.
+      """)
+
+  @Option(help: "The painting.", completion: .file())
+  var style: String
+
+  @Option(help: "The folder of photographs, with all that is in it.", completion: .directory)
+  var photos: String
+
+  @Option(name: .shortAndLong, help: "The style file to write (.safetensors).", completion: .file(extensions: ["safetensors"]))
+  var output: String
+
+  @Option(help: "How to learn: original, balanced, fast, or a JSON file with settings that differ from one of them.")
+  var recipe = "balanced"
+
+  @Option(help: "Steps to take.")
+  var iterations: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Time for the whole, such as 90s, 10m or 1.5h; the learning rate is planned to end with it.", valueName: "time"))
+  var timeBudget: Duration?
+
+  @Option(help: "Side of the training pictures in pixels, a multiple of 4.")
+  var size: Int?
+
+  @Option(help: "Photographs in a step.")
+  var batch: Int?
+
+  @Option(help: "Decides initial weights, order and crops of photographs, and noise.")
+  var seed: UInt64 = 0
+
+  @Option(help: "What measures: vgg19, vgg19-slim, vgg19-normalised, or combined (the last two).")
+  var lossNetwork: LossNetworkChoice?
+
+  @Option(help: "The highest learning rate (default: the recipe's, or with --init a third of it).")
+  var learningRate: Double?
+
+  @Option(help: "How much the style counts, as a multiple of the recipe's weight.")
+  var styleWeight = 1.0
+
+  @Option(help: "How much the photograph's content counts, likewise.")
+  var contentWeight = 1.0
+
+  @Option(help: "How much smoothness counts, likewise.")
+  var tvWeight = 1.0
+
+  @Option(help: "How much stability under noise counts, likewise.")
+  var temporalWeight = 1.0
+
+  @Option(help: "The size of the strokes: 2 doubles them.")
+  var strokeSize = 1.0
+
+  @Option(help: ArgumentHelp("The part of the painting to learn, in its pixels.", valueName: "WxH+X+Y"))
+  var styleCrop: StyleCrop?
+
+  @Option(name: .customLong("init"), help: "A style to start from: its name or file.")
+  var initialStyle: String?
+
+  @Flag(help: "Go on with the run in the run's folder.")
+  var resume = false
+
+  @Option(name: .customLong("run"), help: "The run's folder (default: the output's name with .run).")
+  var runFolder: String?
+
+  @Option(help: "Keep shrunk photographs in this folder, for faster runs on large ones.")
+  var cache: String?
+
+  @Option(help: "Steps between checkpoints.")
+  var checkpointEvery = 100
+
+  @Option(help: "Steps between previews; 0 for none.")
+  var previewEvery = 100
+
+  @Option(help: "Where: auto, cpu, cuda, mps.")
+  var device = TrainingDevice.auto
+
+  @Option(help: "In which arithmetic: auto, f32, bf16.")
+  var precision = TrainingPrecision.auto
+
+  @Option(help: "Threads that compute.")
+  var threads: Int?
+
+  @Option(help: "The painting's title.")
+  var title: String?
+
+  @Option(help: "The painter.")
+  var artist: String?
+
+  @Option(help: "When it was painted.")
+  var year: String?
+
+  @Option(help: "The terms of the resulting weights.")
+  var license: String?
+
+  @Option(help: "The terms of the photographs.")
+  var photosLicense: String?
+
+  @Option(help: "Where the painting came from.")
+  var source: String?
+
+  @Flag(help: "Replace an output or a run that exists.")
+  var overwrite = false
+
+  @Flag(help: "Print events as JSON, one a line.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Print errors only.")
+  var quiet = false
+
+  func validate() throws {
+    func require(_ good: Bool, _ message: String) throws { if !good { throw ValidationError(message) } }
+    if let iterations {
+      try require((1...100_000_000).contains(iterations), "--iterations \(iterations) is outside 1 to 100000000")
+    }
+    if let threads { try require((1...1024).contains(threads), "--threads \(threads) is outside 1 to 1024") }
+    try require(iterations == nil || timeBudget == nil, "--iterations and --time-budget exclude each other")
+    try require(!(resume && overwrite), "--resume and --overwrite exclude each other")
+    try require((0.1...10).contains(strokeSize), "--stroke-size \(strokeSize) is outside 0.1 to 10")
+    try require(checkpointEvery >= 1, "--checkpoint-every must be 1 or more")
+    try require(previewEvery >= 0, "--preview-every must be 0 or more")
+    for (name, weight) in [("style", styleWeight), ("content", contentWeight), ("tv", tvWeight), ("temporal", temporalWeight)] {
+      try require(weight >= 0 && weight.isFinite, "--\(name)-weight must be 0 or more")
+    }
+  }
+
+  func run() async throws {
+    var configuration = TrainingConfiguration(recipe: try adjustedRecipe(), painting: style, photographs: photos, output: output)
+    configuration.crop = styleCrop
+    configuration.strokeSize = strokeSize
+    if let runFolder { configuration.runFolder = runFolder }
+    configuration.resume = resume
+    configuration.replace = overwrite
+    configuration.initialStyle = try initialStyle.map { try StyleLibrary().path($0) }
+    configuration.timeBudget = timeBudget?.seconds
+    configuration.seed = seed
+    configuration.precision = precision
+    configuration.device = device
+    configuration.threads = threads
+    configuration.cache = cache
+    configuration.checkpointInterval = checkpointEvery
+    configuration.previewInterval = previewEvery
+    configuration.title = title
+    configuration.artist = artist
+    configuration.year = year
+    configuration.license = license
+    configuration.photographsLicense = photosLicense
+    configuration.source = source
+
+    ProcessMemory.keepFreed()
+    var printer = TrainingPrinter(json: json, quiet: quiet)
+    Signals.deferFirst()
+    for try await event in Trainer(configuration).run(until: { Signals.deferred != nil }) { printer.show(event) }
+    if let signal = Signals.deferred { throw ExitCode(128 + signal) }
+  }
+
+  /// The recipe with what the command line says otherwise.
+  private func adjustedRecipe() throws -> Recipe {
+    var result: Recipe
+    if let preset = Recipe.presets.first(where: { $0.name == recipe }) {
+      result = preset
+    } else if FileManager.default.fileExists(atPath: recipe) {
+      result = try Recipe(json: try readFile(recipe))
+    } else {
+      throw CommandProblem(
+        message: "there is no recipe \(recipe); give original, balanced, fast or a JSON file", status: Failure.noInput)
+    }
+    if let iterations { result.iterations = iterations }
+    if let size { result.photographs.size = size }
+    if let batch { result.photographs.batch = batch }
+    if let lossNetwork { result.lossNetwork = lossNetwork }
+    if let learningRate { result.learningRate = learningRate } else if initialStyle != nil { result.learningRate /= 3 }
+    result.style.weight *= styleWeight
+    result.tiles.weight *= styleWeight
+    result.content.weight *= contentWeight
+    result.totalVariation *= tvWeight
+    result.temporal.weight *= temporalWeight
+    try result.validate()
+    return result
+  }
+}

@@ -1,0 +1,271 @@
+"""Training as a user runs it: tiny networks and pictures, a tiny loss network with random weights, so that 60 steps take seconds."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+
+import numpy as np
+import program
+import pytest
+from PIL import Image
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+STEPS = 60
+RECIPE = {
+    "base": "balanced",
+    "network": {"widths": [3, 4, 5], "blocks": 1},
+    "lossNetwork": "vgg19-slim",
+    "content": {"tap": "relu3_1"},
+    "style": {"taps": ["relu1_1", "relu2_1", "relu3_1"], "size": 64},
+    "tiles": {"taps": ["relu1_1", "relu2_1"]},
+    "photographs": {"size": 64, "batch": 2},
+}
+
+
+def picture(path, seed, size=(96, 80)):
+    """Soft coloured blobs."""
+    generator = np.random.default_rng(seed)
+    small = generator.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    Image.fromarray(small).resize(size, Image.BICUBIC).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """A painting, photographs, a recipe, and the folder of the loss network's weights."""
+    folder = tmp_path_factory.mktemp("workshop")
+    picture(folder / "painting.png", 1)
+    (folder / "photographs" / "more").mkdir(parents=True)
+    for index in range(7):
+        picture(folder / "photographs" / ("more" if index % 2 else ".") / f"{index}.jpg", 10 + index, (100 + 9 * index, 90))
+    (folder / "recipe.json").write_text(json.dumps(RECIPE))
+    (folder / "weights").mkdir()
+    generator = np.random.default_rng(0)
+    tensors, inputs = {}, 3
+    for name, outputs, kernel in [("0", 3, 1), ("11", 4, 3), ("12", 4, 3), ("21", 6, 3), ("22", 6, 3), ("31", 8, 3)]:
+        bound = np.sqrt(6 / (inputs * kernel**2))
+        tensors[f"conv{name}.weight"] = generator.uniform(-bound, bound, (outputs, inputs, kernel, kernel)).astype(np.float32)
+        tensors[f"conv{name}.bias"] = generator.uniform(-0.1, 0.1, outputs).astype(np.float32)
+        inputs = outputs
+    save_file(tensors, folder / "weights" / "vgg19-slim.safetensors")
+    return folder
+
+
+def arguments(workshop, output, *more, photos=None):
+    return ["train", "--style", workshop / "painting.png", "--photos", photos or workshop / "photographs", "-o", output, "--recipe",
+            workshop / "recipe.json", "--seed", 3, "--threads", 1, "--precision", "f32", *more]
+
+
+def environment(workshop):
+    return {**os.environ, "CLIPMORPH_WEIGHTS": str(workshop / "weights"), "XDG_CACHE_HOME": str(workshop / "nothing")}
+
+
+def train(workshop, output, *more, photos=None):
+    return program.run(*arguments(workshop, output, *more, photos=photos), env=environment(workshop))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(workshop):
+    """A run of 60 steps: its style file."""
+    output = workshop / "undisturbed.safetensors"
+    train(workshop, output, "--iterations", STEPS, "--checkpoint-every", 7, "--preview-every", 20, "--quiet").ok()
+    return output
+
+
+def log(output):
+    return [json.loads(line) for line in (output.with_suffix(".run") / "log.jsonl").read_text().splitlines()]
+
+
+def test_a_run_leaves_what_it_promises(workshop, undisturbed):
+    run = undisturbed.with_suffix(".run")
+    assert [entry["step"] for entry in log(undisturbed)] == list(range(1, STEPS + 1))
+    entry = log(undisturbed)[0]
+    assert set(entry["losses"]) == {"content", "style", "tiles", "total_variation", "range", "temporal"}
+    assert json.loads((run / "config.json").read_text())["recipe"]["photographs"]["size"] == 64
+    previews = sorted(path.name for path in (run / "previews").iterdir())
+    assert previews == [f"step-{n:06}.png" for n in (1, 20, 40, 60)]
+    assert Image.open(run / "previews" / "step-000060.png").size == (128, 4 * 64)
+    first, last = (np.mean([e["total"] for e in part]) for part in (log(undisturbed)[:5], log(undisturbed)[-5:]))
+    assert last < 0.8 * first, "nothing was learnt"
+    with safe_open(undisturbed, "np") as file:
+        card = json.loads(file.metadata()["card"])
+        assert file.metadata()["format"] == "clipmorph-style"
+    assert card["recipe"]["steps"] == str(STEPS) and len(card["recipe"]["painting_sha256"]) == 64
+
+
+def test_the_style_can_be_used_at_once(undisturbed, workshop, folder):
+    program.stylize(workshop / "photographs" / "0.jpg", undisturbed, folder / "out.png")
+    assert Image.open(folder / "out.png").size == (100, 90)
+
+
+def test_the_same_seed_gives_the_same_bits(workshop, undisturbed, folder):
+    train(workshop, folder / "undisturbed.safetensors", "--iterations", STEPS, "--quiet").ok()
+    assert (folder / "undisturbed.safetensors").read_bytes() == undisturbed.read_bytes()
+
+
+def test_another_seed_gives_others(workshop, undisturbed, folder):
+    train(workshop, folder / "undisturbed.safetensors", "--iterations", STEPS, "--quiet", "--seed", 4).ok()
+    assert (folder / "undisturbed.safetensors").read_bytes() != undisturbed.read_bytes()
+
+
+def test_killed_twenty_times_and_resumed_it_ends_with_the_same_bits(workshop, undisturbed, folder):
+    """SIGKILL at random moments of the run, twenty times; where a run got to its end before its kill, a new one begins."""
+    random.seed(5)
+    output = folder / "undisturbed.safetensors"
+    run = output.with_suffix(".run")
+    options = ["--iterations", STEPS, "--checkpoint-every", 7, "--preview-every", 20, "--quiet"]
+    began = time.monotonic()
+    probe = folder / "probe.safetensors"
+    train(workshop, probe, *options).ok()
+    whole = time.monotonic() - began
+    kills = resumed = 0
+    while kills < 20:
+        going_on = (run / "checkpoint.safetensors").exists()
+        process = program.start(*arguments(workshop, output, *options, "--resume" if going_on else "--overwrite"),
+                                env=environment(workshop), stderr=subprocess.PIPE)
+        time.sleep(random.uniform(0.02, 0.9) * whole)
+        if process.poll() is None:
+            process.kill()
+            kills += 1
+            resumed += going_on
+        _, err = process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), err.decode()
+        if process.returncode == 0:
+            assert output.read_bytes() == undisturbed.read_bytes()
+            for path in run.glob("*.safetensors"):
+                path.unlink()
+    if (run / "checkpoint.safetensors").exists():
+        train(workshop, output, *options, "--resume").ok()
+    else:
+        train(workshop, output, *options, "--overwrite").ok()
+    assert resumed >= 3, "the kills came too early to test anything"
+    assert output.read_bytes() == undisturbed.read_bytes()
+    assert [entry["step"] for entry in log(output)] == list(range(1, STEPS + 1))
+    assert [entry["total"] for entry in log(output)] == [entry["total"] for entry in log(undisturbed)]
+
+
+def test_interrupted_it_keeps_its_state(workshop, undisturbed, folder):
+    output = folder / "undisturbed.safetensors"
+    process = program.start(*arguments(workshop, output, "--iterations", STEPS, "--json"), env=environment(workshop),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for line in process.stdout:
+        if json.loads(line)["event"] == "step":
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert not output.exists()
+    assert json.loads(out.splitlines()[-1])["event"] == "finished"
+    train(workshop, output, "--iterations", STEPS, "--resume", "--quiet").ok()
+    assert output.read_bytes() == undisturbed.read_bytes()
+
+
+def test_a_time_budget_is_kept(workshop, folder):
+    began = time.monotonic()
+    train(workshop, folder / "out.safetensors", "--time-budget", "4s", "--quiet").ok()
+    assert 2.5 < time.monotonic() - began < 5.5
+    rates = [entry["learningRate"] for entry in log(folder / "out.safetensors")]
+    assert rates[-1] < 0.2 * max(rates), "the learning rate did not end low"
+
+
+def test_bad_photographs_are_counted_and_skipped(workshop, folder):
+    photos = folder / "photographs"
+    photos.mkdir()
+    for index in range(20):
+        picture(photos / f"good{index}.jpg", index)
+    whole = (photos / "good0.jpg").read_bytes()
+    (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (photos / "text.png").write_text("no picture")
+    (photos / "empty.jpg").write_bytes(b"")
+    Image.new("RGB", (1, 1)).save(photos / "one.png")
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 90), dtype=np.uint8)).save(photos / "grey.jpg")
+    Image.new("CMYK", (90, 80), (200, 30, 30, 0)).save(photos / "cmyk.jpg")
+    picture(photos / "wide.jpg", 3, (20000, 1200))
+    frames = [Image.fromarray(np.full((80, 80, 3), 40 * n, np.uint8)) for n in range(3)]
+    frames[0].save(photos / "animated.gif", save_all=True, append_images=frames[1:])
+    (photos / "notes.txt").write_text("not counted")
+    result = train(workshop, folder / "out.safetensors", "--iterations", 30, "--json", photos=photos).ok()
+    events = [json.loads(line) for line in result.text.splitlines()]
+    assert events[0]["photographs"] == 28
+    skipped = events[-1]["skipped"]
+    assert skipped["tiny"] == 1 and skipped["grey"] == 1
+    # Not a picture, empty, cut short, animated; a CMYK picture may be read or not.
+    assert 4 <= skipped["unreadable"] <= 5
+    assert sum(skipped.values()) <= 7
+
+
+def test_photographs_of_no_use_are_told(workshop, folder):
+    (folder / "empty").mkdir()
+    program.assert_refused(
+        train(workshop, folder / "out.safetensors", photos=folder / "empty"), program.BAD_DATA, "no file in it")
+    (folder / "bad").mkdir()
+    (folder / "bad" / "a.jpg").write_text("no picture")
+    result = train(workshop, folder / "out.safetensors", "--quiet", photos=folder / "bad")
+    program.assert_refused(result, program.BAD_DATA, "none of its 1 pictures")
+    program.assert_refused(
+        train(workshop, folder / "out.safetensors", photos=folder / "missing"), program.BAD_DATA, "not a folder")
+
+
+@pytest.mark.parametrize("change, status, words", [
+    (["--style", "{folder}/text.png"], program.BAD_DATA, "text.png"),
+    (["--style", "{folder}/missing.png"], program.NO_INPUT, "missing.png"),
+    (["--style-crop", "500x10+0+0"], program.BAD_DATA, "crop"),
+    (["--recipe", "unknown"], program.NO_INPUT, "recipe"),
+    (["--size", "30"], program.BAD_STYLE, "multiple of 4"),
+    (["--loss-network", "vgg19"], 69, "CLIPMORPH_WEIGHTS"),
+    (["-o", "{folder}/out.txt"], program.CANNOT_CREATE, "safetensors"),
+    (["-o", "{folder}/missing/out.safetensors"], program.CANNOT_CREATE, "missing"),
+    (["--resume"], program.CANNOT_CREATE, "no checkpoint"),
+    (["--learning-rate", "7"], program.BAD_STYLE, "learningRate"),
+])
+def test_what_cannot_be_done_is_told(workshop, folder, change, status, words):
+    (folder / "text.png").write_text("no picture")
+    before = program.snapshot_names(folder)
+    more = [text.format(folder=folder) for text in change]
+    options = arguments(workshop, folder / "out.safetensors", "--quiet")
+    for index in range(0, len(more) - 1, 2):
+        if more[index] in options:
+            options[options.index(more[index]) + 1] = more[index + 1]
+            more = []
+    result = program.run(*options, *more, env=environment(workshop))
+    program.assert_refused(result, status, words)
+    assert program.snapshot_names(folder) == before
+
+
+def test_other_settings_do_not_resume(workshop, undisturbed):
+    result = train(workshop, undisturbed, "--iterations", STEPS, "--resume", "--seed", 9, "--quiet")
+    program.assert_refused(result, program.CANNOT_CREATE, "the seed")
+
+
+def test_a_run_is_not_overwritten(workshop, folder):
+    output = folder / "out.safetensors"
+    train(workshop, output, "--iterations", 2, "--quiet").ok()
+    output.unlink()
+    program.assert_refused(train(workshop, output, "--iterations", 2, "--quiet"), program.CANNOT_CREATE, "--resume")
+
+
+def test_a_run_that_diverges_stops_with_its_checkpoint(workshop, folder):
+    output = folder / "out.safetensors"
+    wild = {**RECIPE, "style": {**RECIPE["style"], "weight": 1e300}}
+    (folder / "recipe.json").write_text(json.dumps(wild))
+    result = train(workshop, output, "--iterations", 20, "--quiet", "--recipe", folder / "recipe.json")
+    program.assert_refused(result, 70, "not finite at step")
+    assert not output.exists()
+
+
+def test_a_warm_start_goes_on_from_a_style(workshop, undisturbed, folder):
+    output = folder / "warm.safetensors"
+    train(workshop, output, "--iterations", 3, "--init", undisturbed, "--learning-rate", "1e-6", "--quiet").ok()
+    warm, cold = log(output)[0]["total"], log(undisturbed)[0]["total"]
+    assert warm < 0.9 * cold
+
+
+def test_a_cache_changes_nothing_but_speed(workshop, folder):
+    for name in ("one", "two"):
+        train(workshop, folder / f"{name}.safetensors", "--iterations", 4, "--cache", folder / "cache", "--quiet").ok()
+    assert len(list((folder / "cache").iterdir())) >= 5
+    assert [e["total"] for e in log(folder / "one.safetensors")] == [e["total"] for e in log(folder / "two.safetensors")]

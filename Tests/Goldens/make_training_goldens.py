@@ -1,0 +1,275 @@
+"""Writes training.safetensors: losses, gradients and Adam steps as PyTorch computes them. See README.md.
+
+Plain PyTorch, written from the formulas. The real encoders' weights are read from the folder in CLIPMORPH_WEIGHTS; only numbers that they
+lead to are written.
+"""
+
+import os
+import pathlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.numpy import save_file
+from torch import nn
+
+import style_networks as nets
+
+SIZE, SMALL, BATCH, STEPS, SEED = 64, 32, 2, 10, 5
+WIDTHS, BLOCKS = (4, 6, 8), 1
+
+
+def seeded_tensor(name, shape, scale=None):
+    """u * sqrt(6 / fan-in) for weights, 0.1 u for biases, from the name's hash."""
+    u = nets.signed(int(np.prod(shape)), nets.fnv1a(name))
+    gain = np.sqrt(6.0 / np.prod(shape[1:])) if len(shape) == 4 else 0.1
+    return torch.from_numpy((u * gain).astype(np.float32).reshape(shape))
+
+
+def picture(name, height, width, batch=1):
+    u = nets.uniform(batch * 3 * height * width, nets.fnv1a(name))
+    return torch.from_numpy(u.reshape(batch, 3, height, width))
+
+
+# Encoders: functions from pictures in 0…1 to features by layer.
+
+def vgg19_shape(dtype):
+    """torchvision's vgg19().features up to relu4_2, with seeded weights."""
+    layers, inputs = [], 3
+    for width in (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512):
+        if width == "M":
+            layers.append(nn.MaxPool2d(2, 2))
+        else:
+            layers += [nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU()]
+            inputs = width
+    features = nn.Sequential(*layers)
+    state = {name: seeded_tensor(f"features.{name}", tuple(p.shape)) for name, p in features.state_dict().items()}
+    features.load_state_dict(state)
+    features.requires_grad_(False).to(dtype)
+    taps = {3: "relu1_2", 8: "relu2_2", 15: "relu3_3", 22: "relu4_2"}
+
+    def encode(x):
+        found = {}
+        for index, layer in enumerate(features):
+            x = layer(x)
+            if index in taps:
+                found[taps[index]] = x
+        return found
+
+    return encode
+
+
+def normalize(x):
+    mean = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1).to(x)
+    deviation = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1).to(x)
+    return (x - mean) / deviation
+
+
+SLIM = {"0": (3, 3, 1), "11": (16, 3, 3), "12": (16, 16, 3), "21": (32, 16, 3), "22": (32, 32, 3), "31": (64, 32, 3), "32": (64, 64, 3),
+        "33": (64, 64, 3), "34": (64, 64, 3), "41": (128, 64, 3), "42": (128, 128, 3), "43": (128, 128, 3), "44": (128, 128, 3),
+        "51": (128, 128, 3)}
+NORMALISED = {"0": (3, 3, 1), "2": (64, 3, 3), "5": (64, 64, 3), "9": (128, 64, 3), "12": (128, 128, 3), "16": (256, 128, 3)}
+
+
+def seeded_state(prefix, layers):
+    state = {}
+    for name, (outputs, inputs, kernel) in layers.items():
+        state[f"{prefix}{name}.weight"] = seeded_tensor(f"{prefix}{name}.weight", (outputs, inputs, kernel, kernel))
+        state[f"{prefix}{name}.bias"] = seeded_tensor(f"{prefix}{name}.bias", (outputs,))
+    return state
+
+
+def combined(true, slim):
+    """relu1_1, 2_1, 3_1 of the normalised VGG-19, relu4_1, 5_1 of the distilled one."""
+    def conv(x, state, name):
+        return F.relu(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), state[name + ".weight"], state[name + ".bias"]))
+
+    def encode(x):
+        found = {}
+        y = F.conv2d(x, true["0.weight"], true["0.bias"])
+        found["relu1_1"] = y = conv(y, true, "2")
+        y = F.max_pool2d(conv(y, true, "5"), 2, 2, ceil_mode=True)
+        found["relu2_1"] = y = conv(y, true, "9")
+        y = F.max_pool2d(conv(y, true, "12"), 2, 2, ceil_mode=True)
+        found["relu3_1"] = conv(y, true, "16")
+        y = F.conv2d(x, slim["conv0.weight"], slim["conv0.bias"])
+        for block, count in enumerate((2, 2, 4, 4, 1), 1):
+            if block > 1:
+                y = F.max_pool2d(y, 2)
+            for index in range(1, count + 1):
+                y = conv(y, slim, f"conv{block}{index}")
+                if index == 1 and block >= 4:
+                    found[f"relu{block}_1"] = y
+        return found
+
+    return encode
+
+
+def gram(features, divisor):
+    n, c, h, w = features.shape
+    flat = features.view(n, c, h * w)
+    return flat.bmm(flat.transpose(1, 2)) / (c * h * w if divisor == "elements" else h * w)
+
+
+# The two forms of the loss: each gives its terms and their weighted sum.
+
+def original_losses(network, encode, artwork, x, noise):
+    y, disturbed = normalize(network(x)), normalize(network(x + noise))
+    wanted = {tap: gram(f, "elements") for tap, f in encode(normalize(artwork)).items()}
+    features = encode(y)
+    mse = nn.MSELoss()
+    terms = {
+        "content": mse(features["relu2_2"], encode(normalize(x))["relu2_2"]),
+        "style": sum(mse(gram(f, "elements"), wanted[tap].expand(len(x), -1, -1)) for tap, f in features.items()),
+        "total_variation": (y[..., 1:] - y[..., :-1]).abs().sum() + (y[..., 1:, :] - y[..., :-1, :]).abs().sum(),
+        "temporal": mse(y, disturbed),
+    }
+    weights = {"content": 1e5, "style": 4e10, "total_variation": 1e-6, "temporal": 1e3}
+    return terms, sum(weights[name] * term for name, term in terms.items())
+
+
+def relative_losses(network, encode, artwork, x, noise):
+    rows, columns, margin = 3, -2, x.shape[2] // 4
+    y = network(x)
+    z = network(torch.roll(x, (rows, columns), (2, 3)) + noise)
+    wanted = {tap: gram(f, "positions") for tap, f in encode(artwork).items()}
+    features, target = encode(y), encode(x)["relu4_1"]
+    taps = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+
+    def distance(f, tap):
+        return ((gram(f, "positions") - wanted[tap]) ** 2).mean() / (wanted[tap] ** 2).mean()
+
+    def quarters(f):
+        h, w = f.shape[2] // 2, f.shape[3] // 2
+        return torch.cat([f[..., i * h:(i + 1) * h, j * w:(j + 1) * w] for i in (0, 1) for j in (0, 1)])
+
+    inner = slice(margin, -margin)
+    moved = torch.roll(y, (rows, columns), (2, 3))
+    terms = {
+        "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
+        "style": sum(distance(features[tap], tap) for tap in taps) / 5,
+        "tiles": sum(distance(quarters(features[tap]), tap) for tap in taps[:4]) / 4,
+        "total_variation": (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean(),
+        "range": (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean(),
+        "temporal": ((moved - z)[..., inner, inner] ** 2).mean(),
+    }
+    weights = {"content": 1, "style": 15, "tiles": 2.5, "total_variation": 0.3, "range": 20, "temporal": 30}
+    return terms, sum(weights[name] * term for name, term in terms.items())
+
+
+def network(family):
+    """Seeded as `StyleNetwork.random` seeds it, with RGB 0…1 at both ends."""
+    module, _, last, _ = nets.FAMILIES[family]
+    result = module(WIDTHS, BLOCKS)
+    state = {}
+    for name, parameter in result.state_dict().items():
+        shape = tuple(parameter.shape)
+        u = nets.signed(parameter.numel(), nets.fnv1a(name) + SEED)
+        if len(shape) == 4:
+            values = u * (1.0 / np.sqrt(np.float64(np.prod(shape[1:])))) * (4.0 if name == last + ".weight" else 1.0)
+        else:
+            values = 1.0 + 0.2 * u if name.endswith(".weight") else 0.1 * u
+        state[name] = torch.from_numpy(values.astype(np.float32).reshape(shape))
+    result.load_state_dict(state)
+    return result
+
+
+def pictures(size, dtype):
+    return picture("training.photographs", size, size, BATCH).to(dtype), picture("training.artwork", size, size + 16).to(dtype)
+
+
+def first_step(out, name, net, losses, noise):
+    """Every term and every gradient in f32."""
+    x, artwork = pictures(SIZE, torch.float32)
+    terms, total = losses(net, artwork, x, noise)
+    total.backward()
+    for term, value in terms.items():
+        out[f"{name}.term.{term}"] = np.array([value.item()], np.float64)
+    out[f"{name}.total"] = np.array([total.item()], np.float64)
+    for parameter, value in net.named_parameters():
+        out[f"{name}.gradient.{parameter}"] = value.grad.detach().numpy().copy()
+
+
+def ten_steps(out, name, net, losses, noise, rate=1e-3, clip=4.0):
+    """In f64: ten steps multiply a difference in the last bit of f32 by 1e4 (kinks, and Adam's division by the gradient's own size)."""
+    x, artwork = pictures(SMALL, torch.float64)
+    net, noise = net.double(), noise.double()
+    optimizer = torch.optim.Adam(net.parameters(), lr=rate)
+    totals, norms = [], []
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        terms, total = losses(net, artwork, x, noise)
+        total.backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(net.parameters(), clip).item())
+        totals.append(total.item())
+        optimizer.step()
+    out[f"{name}.totals"], out[f"{name}.norms"] = np.array(totals), np.array(norms)
+    for parameter, value in net.named_parameters():
+        out[f"{name}.after.{parameter}"] = value.detach().float().numpy().copy()
+    print(name, totals[0], totals[-1], norms[0], flush=True)
+
+
+def both(out, name, family, losses, encoder, noise):
+    first_step(out, name, network(family), lambda n, *rest: losses(n, encoder(torch.float32), *rest), noise(SIZE))
+    wide = encoder(torch.float64)
+    ten_steps(out, name, network(family), lambda n, *rest: losses(n, wide, *rest), noise(SMALL))
+
+
+def optimizer_alone(out):
+    """torch.optim.Adam in f32 on given gradients, clipped, at a rate that changes."""
+    parameters = [torch.nn.Parameter(seeded_tensor(f"adam.{i}", shape)) for i, shape in enumerate([(3, 2, 3, 3), (7,), (1,)])]
+    optimizer = torch.optim.Adam(parameters, lr=1.0)
+    norms = []
+    for step in range(STEPS):
+        for index, parameter in enumerate(parameters):
+            parameter.grad = seeded_tensor(f"adam.{index}.{step}", tuple(parameter.shape))
+        norms.append(torch.nn.utils.clip_grad_norm_(parameters, 0.7).item())
+        for group in optimizer.param_groups:
+            group["lr"] = 0.01 * (step + 1)
+        optimizer.step()
+    out["adam.norms"] = np.array(norms)
+    for index, parameter in enumerate(parameters):
+        out[f"adam.after.{index}"] = parameter.detach().numpy().copy()
+        out[f"adam.first.{index}"] = optimizer.state[parameter]["exp_avg"].numpy().copy()
+        out[f"adam.second.{index}"] = optimizer.state[parameter]["exp_avg_sq"].numpy().copy()
+
+
+def sparse(size):
+    """Whole numbers of ±30 on 5 % of the values, in 255ths."""
+    u = nets.uniform(BATCH * 3 * size * size, nets.fnv1a("training.sparse")).astype(np.float64)
+    values = np.where(u < 0.05, np.floor(u / 0.05 * 61) - 30, 0).astype(np.float32)
+    return torch.from_numpy(values.reshape(BATCH, 3, size, size)) * (1.0 / 255)
+
+
+def smooth(size):
+    values = nets.signed(BATCH * 3 * size * size, nets.fnv1a("training.gaussian")).astype(np.float32)
+    return torch.from_numpy(values.reshape(BATCH, 3, size, size)) * 0.04
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    out = {}
+    def wide(states, dtype):
+        return combined(*({name: value.to(dtype) for name, value in state.items()} for state in states))
+
+    both(out, "original.seeded", "original", original_losses, vgg19_shape, sparse)
+    seeded = seeded_state("", NORMALISED), seeded_state("conv", SLIM)
+    both(out, "balanced.seeded", "transformer-net", relative_losses, lambda dtype: wide(seeded, dtype), smooth)
+    folder = pathlib.Path(os.environ["CLIPMORPH_WEIGHTS"])
+    true = torch.load(folder / "vgg19-normalised-conv3_1.pth", map_location="cpu", weights_only=False)
+    slim = torch.load(folder / "vgg19-slim.pth", map_location="cpu", weights_only=False)["model"]
+    both(out, "balanced.real", "transformer-net", relative_losses, lambda dtype: wide((true, slim), dtype), smooth)
+    optimizer_alone(out)
+    real = combined(true, slim)
+    with torch.no_grad():
+        for tap, features in real(picture("training.artwork", SIZE, SIZE + 16)).items():
+            out[f"features.{tap}"] = features.numpy().reshape(-1)[::37].copy()
+
+    path = pathlib.Path(__file__).parent / "training.safetensors"
+    save_file(out, path, metadata={"torch": torch.__version__.split("+")[0]})
+    path.chmod(0o644)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+import Foundation
+import StyleNetworks
+import Testing
+import Torch
+
+@testable import Training
+
+/// Losses, gradients and Adam steps against PyTorch's on the same seeded weights and pictures (`Tests/Goldens/make_training_goldens.py`).
+@Suite(.serialized) struct LossGoldenTests {
+  static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Goldens/training.safetensors").path
+  static let batch = 2
+
+  enum Case: String, CaseIterable, CustomTestStringConvertible {
+    case original = "original.seeded"
+    case balanced = "balanced.seeded"
+    case real = "balanced.real"
+    var testDescription: String { rawValue }
+
+    /// The real encoders are not in the repository: `./test` names their folder where it is.
+    static var here: [Case] {
+      allCases.filter { $0 != .real || (try? WeightFiles.find(.normalised, in: WeightFiles.folders)) != nil }
+    }
+  }
+
+  @Test(arguments: Case.here) func `every loss term and every gradient equals PyTorch's`(_ golden: Case) throws {
+    try Runtime.setThreads(1)
+    let file = try SafetensorsFile(contentsOf: Self.goldens)
+    let setting = try Setting(golden)
+    let losses = try setting.losses()
+    let expectedTerms = file.names.filter { $0.hasPrefix("\(golden.rawValue).term.") }
+    #expect(expectedTerms.count == losses.terms.count)
+    #expect(expectedTerms.count >= 4)
+    for (term, tensor) in losses.terms {
+      let expected = try double(file["\(golden.rawValue).term.\(term.rawValue)"])[0]
+      let found = try tensor.item()
+      #expect(abs(found - expected) <= 1e-5 * abs(expected), "\(term): \(found), PyTorch \(expected)")
+    }
+    let total = try double(file["\(golden.rawValue).total"])[0]
+    #expect(abs(try losses.total.item() - total) <= 1e-5 * total)
+
+    try losses.total.backward()
+    let gradients = file.names.filter { $0.hasPrefix("\(golden.rawValue).gradient.") }.compactMap { file[$0]?.floats() }
+    #expect(gradients.count == setting.module.names.count)
+    let norm = length(gradients.flatMap(\.self))
+    for (name, leaf) in zip(setting.module.names, setting.module.leaves) {
+      let expected = try #require(file["\(golden.rawValue).gradient.\(name)"]).floats()
+      let found = try #require(try leaf.gradient()).floats()
+      if setting.isWithoutEffect(name) {
+        // Normalisation takes the constant away again: its gradient is nothing but rounding, in PyTorch as here.
+        #expect(length(expected) <= 1e-4 * norm && length(found) <= 1e-4 * norm, "\(name)")
+      } else {
+        #expect(distance(found, expected) <= 1e-4 * length(expected), "\(name): \(distance(found, expected) / length(expected))")
+      }
+    }
+  }
+
+  // In f64, because ten steps multiply a difference in the last bit of f32 by ten thousand.
+  @Test(arguments: Case.here) func `ten steps of Adam end where PyTorch's end`(_ golden: Case) throws {
+    try Runtime.setThreads(1)
+    let file = try SafetensorsFile(contentsOf: Self.goldens)
+    let setting = try Setting(golden, size: 32, precision: .float64)
+    var adam = try Adam(leaves: setting.module.leaves)
+    let totals = try double(file["\(golden.rawValue).totals"])
+    let norms = try double(file["\(golden.rawValue).norms"])
+    #expect(totals.count == 10)
+    for step in 0..<10 {
+      try adam.clearGradients()
+      let losses = try setting.losses()
+      try losses.total.backward()
+      let norm = try adam.clipGradients(to: 4)
+      try adam.update(rate: 1e-3)
+      #expect(abs(try losses.total.item() - totals[step]) <= 1e-4 * totals[step], "step \(step)")
+      #expect(abs(norm - norms[step]) <= 1e-4 * norms[step], "step \(step)")
+    }
+    // Ten steps did change the outcome.
+    #expect(totals[9] < 0.5 * totals[0])
+    for (name, leaf) in zip(setting.module.names, setting.module.leaves) {
+      let expected = try #require(file["\(golden.rawValue).after.\(name)"]).floats()
+      let found = try leaf.detached().to(.float32).floats()
+      #expect(distance(found, expected) <= 1e-4 * length(expected), "\(name): \(distance(found, expected) / length(expected))")
+    }
+  }
+
+  @Test func `Adam and clipping equal PyTorch's on given gradients`() throws {
+    let file = try SafetensorsFile(contentsOf: Self.goldens)
+    func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+      let gain = shape.count == 4 ? (6 / Double(shape.dropFirst().reduce(1, *))).squareRoot() : 0.1
+      let values = SeededValues.signed(count: shape.reduce(1, *), seed: SeededValues.hash(name)).map { Float($0 * gain) }
+      return try Tensor(copying: values, shape: shape, type: .float32)
+    }
+    let shapes = [[3, 2, 3, 3], [7], [1]]
+    let leaves = try shapes.enumerated().map { try tensor("adam.\($0)", $1) }
+    for leaf in leaves { try leaf.setRequiresGradient() }
+    var adam = try Adam(leaves: leaves)
+    let norms = try double(file["adam.norms"])
+    for step in 0..<10 {
+      try adam.clearGradients()
+      for (index, leaf) in leaves.enumerated() {
+        // The gradient of Σ g x is g.
+        try leaf.times(tensor("adam.\(index).\(step)", shapes[index])).sum().backward()
+      }
+      #expect(abs(try adam.clipGradients(to: 0.7) - norms[step]) <= 1e-6 * norms[step])
+      try adam.update(rate: 0.01 * Double(step + 1))
+    }
+    #expect(adam.step == 10)
+    for (index, leaf) in leaves.enumerated() {
+      for (name, found) in [("after", leaf), ("first", adam.firstMoments[index]), ("second", adam.secondMoments[index])] {
+        let expected = try #require(file["adam.\(name).\(index)"]).floats()
+        #expect(distance(try found.detached().floats(), expected) <= 1e-6 * length(expected), "\(name).\(index)")
+      }
+    }
+  }
+
+  @Test(.enabled(if: Case.here.contains(.real), "CLIPMORPH_WEIGHTS names no folder with the real encoders"))
+  func `the real encoders see what PyTorch's see`() throws {
+    let file = try SafetensorsFile(contentsOf: Self.goldens)
+    let taps = Recipe.balanced.style.taps
+    let network = try LossNetworkChoice.combined.load(
+      taps: taps, folders: WeightFiles.folders, device: .cpu, precision: .float32, channelsLast: false)
+    let features = try network.features(try picture("training.artwork", 64, width: 80), taps: taps)
+    for tap in taps {
+      let expected = try #require(file["features.\(tap)"]).floats()
+      let all = try #require(features[tap]).floats()
+      let found = stride(from: 0, to: all.count, by: 37).map { all[$0] }
+      #expect(found.count == expected.count)
+      #expect(distance(found, expected) <= 1e-5 * length(expected), "\(tap)")
+    }
+  }
+}
+
+/// A golden's network, pictures and loss.
+private struct Setting {
+  let module: StyleModule
+  let objective: Objective
+  let photographs: Tensor
+  let disturbance: TemporalLoss.Disturbance
+
+  init(_ golden: LossGoldenTests.Case, size: Int = 64, precision: DType = .float32) throws {
+    let recipe = golden == .original ? Recipe.original : .balanced
+    var architecture =
+      golden == .original ? Architecture.original(widths: (4, 6, 8), blocks: 1) : .transformerNet(widths: (4, 6, 8), blocks: 1)
+    architecture.input = .unit
+    architecture.output = .unit
+    module = try StyleModule(StyleNetwork.random(architecture: architecture, seed: 5), precision: precision)
+    let network: LossNetwork
+    if golden == .real {
+      network = try recipe.lossNetwork.load(
+        taps: recipe.taps, folders: WeightFiles.folders, device: .cpu, precision: precision, channelsLast: false)
+    } else {
+      var parts: [(encoder: Encoder, taps: [String])] = []
+      for (description, taps) in try recipe.lossNetwork.parts(taps: recipe.taps) {
+        let encoder = try Encoder(
+          description, taps: taps, weights: seededWeights(description, upTo: taps), device: .cpu, precision: precision,
+          channelsLast: false)
+        parts.append((encoder, taps))
+      }
+      network = LossNetwork(parts: parts)
+    }
+    objective = try Objective(
+      recipe, lossNetwork: network, artwork: picture("training.artwork", size, width: size + 16).to(precision))
+    photographs = try picture("training.photographs", size, width: size, batch: LossGoldenTests.batch).to(precision)
+    disturbance = try golden == .original ? sparse(size, precision) : smooth(size, precision)
+  }
+
+  func losses() throws -> Objective.Losses {
+    try objective.losses(of: module, on: photographs, disturbance: disturbance)
+  }
+
+  /// Whether a parameter only adds a constant that a normalisation takes away again: the biases of all convolutions but the last, and, where
+  /// no zeros are padded, of the normalisation at the end of the last residual block.
+  func isWithoutEffect(_ name: String) -> Bool {
+    guard name.hasSuffix(".bias"), name != module.names.last else { return false }
+    return name.contains("conv2d") || name.contains("convTrans.") || name == "res1.in2.bias"
+  }
+}
+
+/// The seeded weights of an encoder in VGG-19's shape, or in that of the distilled network.
+private func seededWeights(_ description: EncoderDescription, upTo taps: [String]) throws -> StateDict {
+  let vgg = [64, 64, 128, 128, 256, 256, 256, 256, 512, 512]
+  let slim = [3, 16, 16, 32, 32, 64, 64, 64, 64, 128, 128, 128, 128, 128]
+  let widths = description == .vgg19 ? vgg : description == .slim ? slim : [3, 64, 64, 128, 128, 256]
+  var entries: [StateDict.Entry] = []
+  var input = 3
+  var index = 0
+  for case .convolution(let name, let padding) in description.steps(upTo: taps) {
+    let side = padding == .none ? 1 : 3
+    for (parameter, shape) in [("\(name).weight", [widths[index], input, side, side]), ("\(name).bias", [widths[index]])] {
+      let gain = shape.count == 4 ? (6 / Double(input * side * side)).squareRoot() : 0.1
+      let values = SeededValues.signed(count: shape.reduce(1, *), seed: SeededValues.hash(parameter)).map { Float($0 * gain) }
+      entries.append(.init(name: parameter, tensor: try WeightTensor(floats: values, shape: shape)))
+    }
+    input = widths[index]
+    index += 1
+  }
+  return StateDict(entries: entries)
+}
+
+private func picture(_ name: String, _ size: Int, width: Int, batch: Int = 1) throws -> Tensor {
+  let values = SeededValues.uniform(count: batch * 3 * size * width, seed: SeededValues.hash(name))
+  return try Tensor(copying: values, shape: [batch, 3, size, width], type: .float32)
+}
+
+private func sparse(_ size: Int, _ type: DType) throws -> TemporalLoss.Disturbance {
+  let noiseShape = [LossGoldenTests.batch, 3, size, size]
+  let values = SeededValues.uniform(count: noiseShape.reduce(1, *), seed: SeededValues.hash("training.sparse")).map { value in
+    let u = Double(value)
+    return Float(u < 0.05 ? (u / 0.05 * 61).rounded(.down) - 30 : 0) * Float(1.0 / 255)
+  }
+  return TemporalLoss.Disturbance(noise: try Tensor(copying: values, shape: noiseShape, type: .float32).to(type))
+}
+
+private func smooth(_ size: Int, _ type: DType) throws -> TemporalLoss.Disturbance {
+  let noiseShape = [LossGoldenTests.batch, 3, size, size]
+  let values = SeededValues.signed(count: noiseShape.reduce(1, *), seed: SeededValues.hash("training.gaussian")).map {
+    Float($0) * 0.04
+  }
+  return TemporalLoss.Disturbance(
+    noise: try Tensor(copying: values, shape: noiseShape, type: .float32).to(type), rows: 3, columns: -2, margin: 24)
+}
+
+private func double(_ stored: WeightTensor?) throws -> [Double] {
+  let tensor = try #require(stored)
+  return tensor.bytes.withUnsafeBytes { raw in
+    (0..<tensor.count).map {
+      Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)))
+    }
+  }
+}
+
+private func length(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+private func distance(_ one: [Float], _ other: [Float]) -> Double {
+  guard one.count == other.count else { return .infinity }
+  return zip(one, other).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }.squareRoot()
+}

@@ -1,0 +1,88 @@
+import Engine
+import StyleNetworks
+import Testing
+import Torch
+import TorchEngine
+
+@testable import Training
+
+@Suite(.serialized) struct ModuleTests {
+  static func picture(_ seed: UInt64) throws -> Tensor {
+    try Tensor(copying: SeededValues.uniform(count: 2 * 3 * 40 * 32, seed: seed), shape: [2, 3, 40, 32], type: .float32)
+  }
+
+  @Test(arguments: [Architecture.original(widths: (4, 6, 8), blocks: 2), .transformerNet(widths: (4, 6, 8), blocks: 2)])
+  func `a module in training answers like the engine`(_ architecture: Architecture) throws {
+    let network = try StyleNetwork.random(architecture: architecture, seed: 3)
+    let module = try StyleModule(network)
+    let found = try module.forward(Self.picture(4)).detached().floats()
+    let runner = try TorchEngine.prepare(network, options: EngineOptions(device: .cpu, precision: .f32))
+    let expected = try runner.forward(Batch(shape: [2, 3, 40, 32], values: Self.picture(4).floats())).values
+    #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-5 })
+    #expect(try module.network() == network)
+  }
+
+  @Test func `bf16 and channels-last stay close to f32`() throws {
+    let network = try StyleNetwork.random(architecture: .original(widths: (4, 6, 8), blocks: 2), seed: 3)
+    let exact = try StyleModule(network).forward(Self.picture(4)).detached().floats()
+    let last = try StyleModule(network, channelsLast: true).forward(Self.picture(4)).detached().floats()
+    #expect(zip(exact, last).allSatisfy { abs($0 - $1) <= 1e-5 })
+    let half = try StyleModule(network, precision: .bfloat16).forward(Self.picture(4)).detached().floats()
+    let error = zip(exact, half).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) } / Double(exact.count)
+    #expect(error > 0 && error < 1e-3, "\(error)")
+  }
+
+  @Test func `folding 255 into the ends changes no answer`() throws {
+    let network = try StyleNetwork.random(architecture: .transformerNet(widths: (4, 6, 8), blocks: 1), seed: 3)
+    let unit = try #require(try network.inUnitRange())
+    #expect(unit.architecture.input == .unit && unit.architecture.output == .unit)
+    let one = try StyleModule(network).forward(Self.picture(4)).detached().floats()
+    let other = try StyleModule(unit).forward(Self.picture(4)).detached().floats()
+    #expect(zip(one, other).allSatisfy { abs($0 - $1) <= 1e-4 })
+  }
+
+  @Test func `initial weights follow PyTorch's default ranges`() throws {
+    let network = try StyleNetwork.untrained(.original(widths: (8, 12, 16), blocks: 1), seed: 1)
+    let weights = try #require(network.weights["convBlock.3.conv2d.weight"]).floats()
+    let bound = Float(1 / (8.0 * 9).squareRoot())
+    #expect(weights.allSatisfy { abs($0) <= bound })
+    let deviation = (weights.reduce(0) { $0 + $1 * $1 } / Float(weights.count)).squareRoot()
+    // Uniform in ±b has a deviation of b / √3.
+    #expect(abs(deviation - bound / 3.0.squareRoot().float) < 0.05 * bound)
+    let biases = try #require(network.weights["convBlock.3.conv2d.bias"]).floats()
+    #expect(biases.allSatisfy { abs($0) <= bound } && Set(biases).count == 12)
+    #expect(try #require(network.weights["convBlock.4.weight"]).floats() == [Float](repeating: 1, count: 12))
+    #expect(try #require(network.weights["convBlock.4.bias"]).floats() == [Float](repeating: 0, count: 12))
+    #expect(try StyleNetwork.untrained(.original(widths: (8, 12, 16), blocks: 1), seed: 2) != network)
+  }
+
+  @Test func `noise is the seed's and nothing else's`() throws {
+    let temporal = Recipe.balanced.temporal
+    let shape = [1, 3, 64, 64]
+    let one = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 3, device: .cpu))
+    _ = try Tensor.normal([1000], seed: 77)
+    let same = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 3, device: .cpu))
+    #expect(try one.noise.floats() == same.noise.floats())
+    #expect(one.rows == same.rows && one.columns == same.columns)
+    let other = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 6, device: .cpu))
+    #expect(try other.noise.floats() != one.noise.floats())
+    #expect(try temporal.disturbance(shape: shape, seed: 1, step: 4, device: .cpu) == nil)
+    let values = try one.noise.floats()
+    let deviation = (values.reduce(0) { $0 + Double($1 * $1) } / Double(values.count)).squareRoot()
+    #expect(abs(deviation - 0.04) < 0.002)
+  }
+
+  @Test func `the original's noise is whole numbers of ±30 on a twentieth of the values`() throws {
+    let disturbance = try #require(
+      try Recipe.original.temporal.disturbance(shape: [4, 3, 64, 64], seed: 1, step: 1, device: .cpu))
+    let values = try disturbance.noise.floats().map { $0 * 255 }
+    #expect(values.allSatisfy { abs($0 - $0.rounded()) < 1e-3 && abs($0) < 30.5 })
+    #expect(values.contains { $0.rounded() == 30 } && values.contains { $0.rounded() == -30 })
+    let share = Double(values.count { $0 != 0 }) / Double(values.count)
+    #expect(abs(share - 0.05 * 60 / 61) < 0.005, "\(share)")
+  }
+}
+
+extension Double {
+  fileprivate var float: Float { Float(self) }
+}

@@ -1,0 +1,96 @@
+import StyleNetworks
+import Testing
+
+@testable import Training
+
+@Suite struct RecipeTests {
+  @Test(arguments: Recipe.presets) func `presets are valid and survive JSON`(_ recipe: Recipe) throws {
+    try recipe.validate()
+    // The base's own name is a setting like any other.
+    #expect(try Recipe(json: Array(recipe.json().utf8)) == recipe)
+  }
+
+  @Test func `the original's settings are the original's`() throws {
+    let recipe = Recipe.original
+    #expect(recipe.content == .init(weight: 1e5, tap: "relu2_2"))
+    #expect(recipe.style.weight == 4e10)
+    #expect(recipe.style.taps == ["relu1_2", "relu2_2", "relu3_3", "relu4_2"])
+    #expect(recipe.totalVariation == 1e-6)
+    #expect(recipe.temporal.weight == 1e3)
+    #expect(recipe.temporal.noise == .sparse(share: 0.05, amplitude: 30))
+    #expect(recipe.photographs == .init(size: 512, batch: 8, zoom: 1, vary: false))
+    #expect(recipe.iterations == 10_000)
+    #expect(recipe.learningRate == 1e-3)
+    #expect(recipe.clip == 4)
+    #expect(try recipe.architecture().parameterCount == 1_679_235)
+  }
+
+  @Test func `JSON names what differs from its base`() throws {
+    let text =
+      #"{"base": "fast", "name": "mine", "style": {"weight": 7}, "temporal": {"noise": {"sparse": {"share": 0.1, "amplitude": 3}}}}"#
+    let recipe = try Recipe(json: Array(text.utf8))
+    var expected = Recipe.fast
+    expected.name = "mine"
+    expected.style.weight = 7
+    expected.temporal.noise = .sparse(share: 0.1, amplitude: 3)
+    #expect(recipe == expected)
+  }
+
+  @Test(arguments: [
+    (#"{"base": "slow"}"#, "base is slow"), (#"{"stile": 1}"#, "stile is no setting"), (#"{"style": {"wait": 1}}"#, "style.wait"),
+    (#"{"style": {"weight": "much"}}"#, "style.weight"), ("[1]", "not a JSON object"), ("{", "not valid JSON"),
+    (#"{"photographs": {"size": 30}}"#, "multiple of 4"), (#"{"learningRate": 0}"#, "learningRate"),
+    (#"{"content": {"tap": "relu9_9"}}"#, "no layer relu9_9"), (#"{"network": {"widths": [1, 2]}}"#, "three numbers"),
+  ]) func `what is wrong with a recipe is named`(text: String, words: String) {
+    do {
+      _ = try Recipe(json: Array(text.utf8))
+      Issue.record("\(text) was accepted")
+    } catch {
+      #expect(error.description.contains(words), "\(error)")
+    }
+  }
+
+  @Test func `combined takes early layers from the true network and deep ones from the distilled one`() throws {
+    let parts = try LossNetworkChoice.combined.parts(taps: ["relu1_1", "relu4_1", "relu3_1", "relu5_1", "relu1_1"])
+    #expect(parts.map(\.description.name) == ["vgg19-normalised", "vgg19-slim"])
+    #expect(parts.map(\.taps) == [["relu1_1", "relu3_1"], ["relu4_1", "relu5_1"]])
+  }
+
+  @Test func `the one-cycle rate rises, falls, and ends low`() {
+    let schedule = Schedule(recipe: .balanced, budget: nil)
+    let rates = (0...100).map { schedule.rate(share: Double($0) / 100) }
+    #expect(rates[5] == Recipe.balanced.learningRate)
+    #expect(rates.max() == rates[5])
+    #expect(zip(rates[5...], rates[6...]).allSatisfy { $0 >= $1 })
+    #expect(rates[100] == Recipe.balanced.learningRate / 300)
+    #expect(Schedule(recipe: .original, budget: nil).rate(share: 0.7) == 1e-3)
+  }
+
+  @Test func `a time budget counts seconds, otherwise steps count`() {
+    let timed = Schedule(recipe: .balanced, budget: 100)
+    #expect(timed.share(step: 7, elapsed: 25) == 0.25)
+    #expect(!timed.isOver(step: 7, elapsed: 95, longest: 4))
+    #expect(timed.isOver(step: 7, elapsed: 97, longest: 4))
+    let counted = Schedule(recipe: .balanced, budget: nil)
+    #expect(counted.share(step: 500, elapsed: 1e6) == 0.25)
+    #expect(counted.isOver(step: 2000, elapsed: 0, longest: 0))
+    #expect(!counted.isOver(step: 1999, elapsed: 1e9, longest: 9))
+  }
+
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+  ]) func `SHA-256 gives the digests of FIPS 180`(text: String, digest: String) {
+    #expect(SHA256.digest(Array(text.utf8)) == digest)
+  }
+
+  @Test func `SHA-256 of a million letters`() {
+    #expect(
+      SHA256.digest([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000))
+        == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+  }
+}
