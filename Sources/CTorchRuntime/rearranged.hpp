@@ -3,7 +3,12 @@
 #define CLIPMORPH_REARRANGED_HPP
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace runtime {
 
@@ -38,6 +43,59 @@ inline at::Tensor transposed_by_phases(const at::Tensor &x, const at::Tensor &we
   auto padded = at::constant_pad_nd(x, {0, 1, 0, 1});
   auto cells = at::conv2d(padded, phases.reshape({outputs * 4, inputs, 2, 2}), bias.repeat_interleave(4));
   return at::pixel_shuffle(cells, 2);  // [N, C', 2H, 2W]
+}
+
+// Instance normalisation of one plane in place, with ReLU where wanted. LibTorch's own writes a new tensor and leaves ReLU for another pass;
+// a plane at a time stays in the cache between the two passes here.
+inline void normalise_plane(float *x, int64_t count, float weight, float bias, double epsilon, bool relu) {
+  constexpr int64_t lanes = 16, block = 4096;
+  // Sums are of differences to one of the values, which keeps them exact where the mean is large and the spread small.
+  const float origin = x[0];
+  double sum = 0, squares = 0;
+  for (int64_t start = 0; start < count; start += block) {
+    const int64_t end = std::min(count, start + block);
+    float sums[lanes] = {}, squared[lanes] = {};
+    int64_t i = start;
+    for (; i + lanes <= end; i += lanes)
+      for (int64_t lane = 0; lane < lanes; lane++) {
+        const float d = x[i + lane] - origin;
+        sums[lane] += d;
+        squared[lane] += d * d;
+      }
+    for (; i < end; i++) {
+      const float d = x[i] - origin;
+      sums[0] += d;
+      squared[0] += d * d;
+    }
+    for (int64_t lane = 0; lane < lanes; lane++) {
+      sum += sums[lane];
+      squares += squared[lane];
+    }
+  }
+  const double mean = sum / count, variance = std::max(0.0, squares / count - mean * mean);
+  const float scale = static_cast<float>(weight / std::sqrt(variance + epsilon));
+  const float shift = static_cast<float>(bias - (origin + mean) * scale);
+  const float floor = relu ? 0.0f : -std::numeric_limits<float>::infinity();
+  for (int64_t i = 0; i < count; i++) x[i] = std::max(x[i] * scale + shift, floor);
+}
+
+// Gives the normalised tensor, which may be `x` itself, changed. [N, C, H, W]
+inline at::Tensor instance_norm_reusing(at::Tensor x, const at::Tensor &weight, const at::Tensor &bias, double epsilon, bool relu) {
+  const bool plain = x.is_cpu() && x.scalar_type() == at::kFloat && x.is_contiguous() && x.numel() > 0 && weight.is_contiguous() &&
+                     bias.is_contiguous() && weight.scalar_type() == at::kFloat && bias.scalar_type() == at::kFloat;
+  if (!plain || !rearranges(x, weight)) {
+    auto y = at::instance_norm(x, weight, bias, {}, {}, /*use_input_stats=*/true, /*momentum=*/0, epsilon, /*cudnn_enabled=*/true);
+    return relu ? y.relu_() : y;
+  }
+  const int64_t channels = x.size(1), count = x.size(2) * x.size(3);
+  TORCH_CHECK(weight.numel() == channels && bias.numel() == channels, "instance_norm: ", channels, " channels, ", weight.numel(), " weights");
+  float *values = x.data_ptr<float>();
+  const float *w = weight.data_ptr<float>(), *b = bias.data_ptr<float>();
+  at::parallel_for(0, x.size(0) * channels, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t plane = begin; plane < end; plane++)
+      normalise_plane(values + plane * count, count, w[plane % channels], b[plane % channels], epsilon, relu);
+  });
+  return x;
 }
 
 }  // namespace runtime

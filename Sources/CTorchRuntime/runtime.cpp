@@ -163,6 +163,9 @@ int instance_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *
                                    epsilon, /*cudnn_enabled=*/true));
   });
 }
+int instance_norm_inplace(ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, bool relu) {
+  return guarded([&] { x->value = instance_norm_reusing(x->value, weight->value, bias->value, epsilon, relu); });
+}
 int pooled_norm(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, int64_t margin, ct_tensor **out,
                 ct_tensor **mean, ct_tensor **variance) {
   return guarded([&] {
@@ -284,6 +287,7 @@ const ct_api api = {
     .convolution = convolution,
     .transposed_convolution = transposed_convolution,
     .instance_norm = instance_norm,
+    .instance_norm_inplace = instance_norm_inplace,
     .pooled_norm = pooled_norm,
     .fixed_norm = fixed_norm,
     .upsample_nearest = upsample_nearest,

@@ -35,6 +35,13 @@ extension Tensor {
     try .make("instance_norm") { $0.instance_norm(handle, weight.handle, bias.handle, epsilon, $1) }
   }
 
+  /// Instance normalisation in place, with ReLU after it where wanted; weight and bias [C].
+  public func instanceNormalizeInPlace(weight: Tensor, bias: Tensor, epsilon: Double, relu: Bool) throws(TorchError) {
+    try Runtime.check("instance_norm") {
+      $0.instance_norm_inplace(handle, weight.handle, bias.handle, epsilon, relu)
+    }
+  }
+
   /// Normalisation by the statistics of the whole batch without `margin` rows and columns on each side; they are returned: mean [C] and
   /// biased variance [C].
   public func pooledNormalized(

@@ -18,7 +18,21 @@ enum Norms {
     self = .fixed(layers, next: 0)
   }
 
-  mutating func apply(to x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double) throws(TorchError) -> Tensor {
+  /// Normalises `x`, which may be changed, with ReLU after it where wanted.
+  mutating func apply(
+    to x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double, relu: Bool
+  ) throws(TorchError) -> Tensor {
+    if case .own = self {
+      try x.instanceNormalizeInPlace(weight: weight, bias: bias, epsilon: epsilon, relu: relu)
+      return x
+    }
+    let y = try shared(x, weight: weight, bias: bias, epsilon: epsilon)
+    if relu { try y.reluInPlace() }
+    return y
+  }
+
+  /// Normalises by statistics that several pictures share.
+  private mutating func shared(_ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double) throws(TorchError) -> Tensor {
     switch self {
     case .own:
       return try x.instanceNormalized(weight: weight, bias: bias, epsilon: epsilon)

@@ -71,7 +71,14 @@ struct TorchNetwork: NetworkRunner {
     var x = input
     // An in-place layer must not change a tensor that a residual branch still needs.
     var owned = false
-    for layer in layers {
+    // Whether the layer before has done this one's ReLU.
+    var applied = false
+    for (index, layer) in layers.enumerated() {
+      if applied, case .relu = layer {
+        applied = false
+        continue
+      }
+      applied = false
       switch layer {
       case .convolution(let name, _, _, _, let stride, let padding, let groups):
         if padding > 0 { x = try x.reflectionPadded(padding) }  // [N, C, H + 2p, W + 2p]
@@ -83,8 +90,12 @@ struct TorchNetwork: NetworkRunner {
           weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride, padding: padding,
           outputPadding: outputPadding)  // [N, C', sH, sW]
       case .instanceNorm(let name, _, let epsilon):
+        if !owned { x = try x.copied() }
+        // Normalisation and the ReLU after it go over the memory once.
+        if index + 1 < layers.count, case .relu = layers[index + 1] { applied = true }
         x = try norms.apply(
-          to: x, weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), epsilon: epsilon)  // [N, C, H, W]
+          to: x, weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), epsilon: epsilon,
+          relu: applied)  // [N, C, H, W]
       case .relu:
         if !owned { x = try x.copied() }
         try x.reluInPlace()

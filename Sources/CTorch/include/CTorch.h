@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 3
+#define CT_ABI_VERSION 4
 
 typedef struct ct_tensor ct_tensor;
 
@@ -81,6 +81,8 @@ typedef struct ct_api {
   int (*transposed_convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride,
                                 int64_t padding, int64_t output_padding, ct_tensor **out);
   int (*instance_norm)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, ct_tensor **out);
+  // The same in place, with ReLU after it where wanted.
+  int (*instance_norm_inplace)(ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, bool relu);
   // Normalises by statistics taken over batch, height and width together, leaving out `margin` rows and columns on each side, and gives
   // them: [C] mean, [C] biased variance.
   int (*pooled_norm)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, int64_t margin,
