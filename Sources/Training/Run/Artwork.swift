@@ -48,7 +48,7 @@ struct Artwork: Sendable {
         reason: "scaled for training it has \(picture.width)x\(picture.height) pixels; give a smaller --stroke-size or a crop")
     }
     image = picture
-    sha256 = SHA256.digest(try readFile(path))
+    sha256 = try SHA256.digest(readFile(path))
   }
 }
 

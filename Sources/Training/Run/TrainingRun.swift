@@ -41,7 +41,7 @@ final class TrainingRun {
     bank = try PhotoBank(folder: configuration.photographs)
     identity = RunIdentity(
       recipe: configuration.recipe, painting: artwork.sha256, crop: configuration.crop, strokeSize: configuration.strokeSize,
-      photographs: bank.files.count, initialStyle: try configuration.initialStyle.map { SHA256.digest(try readFile($0)) },
+      photographs: bank.files.count, initialStyle: try configuration.initialStyle.map { try SHA256.digest(readFile($0)) },
       seed: configuration.seed, precision: precision == .bfloat16 ? "bf16" : "f32", device: name)
     let lossNetwork = try configuration.recipe.lossNetwork.load(
       taps: configuration.recipe.taps, folders: configuration.weightFolders, device: device, precision: precision,
