@@ -41,6 +41,28 @@ extension Architecture {
     return Architecture(family: "transformer-net", input: .byte, layers: layers, output: .byte)
   }
 
+  /// A network made for real time on a CPU: nothing wide at full resolution, and upsampling that leaves no lattice.
+  ///
+  /// Pixel-unshuffled by two (Shi et al. 2016, in reverse), one strided convolution, residual blocks at a quarter of the resolution, and two
+  /// resize-convolutions.
+  ///
+  /// - Parameters:
+  ///   - widths: channels at half and quarter resolution.
+  ///   - blocks: how many residual blocks.
+  public static func compact(widths: (Int, Int) = (32, 64), blocks: Int = 5) -> Architecture {
+    let (a, b) = widths
+    var layers: [Layer] = [
+      .unshuffle(factor: 2), .reflected("down1.conv2d", 12, a, kernel: 3), .norm("down1.in", a), .relu,
+      .reflected("down2.conv2d", a, b, kernel: 3, stride: 2), .norm("down2.in", b), .relu,
+    ]
+    layers += (0..<max(0, blocks)).map { Layer.residualBlock("res\($0 + 1)", b) }
+    layers += [
+      .resizeConvolution(name: "up1.conv2d", input: b, output: a), .norm("up1.in", a), .relu,
+      .resizeConvolution(name: "up2.conv2d", input: a, output: 3),
+    ]
+    return Architecture(family: "compact", input: .unit, layers: layers, output: .unit)
+  }
+
   /// One 1x1 convolution from RGB to RGB: with the weights of `StyleNetwork.identity()`, what goes in comes out.
   public static var identity: Architecture {
     Architecture(family: "identity", input: .unit, layers: [.reflected("conv", 3, 3, kernel: 1)], output: .unit)

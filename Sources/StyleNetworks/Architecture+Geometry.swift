@@ -50,6 +50,8 @@ extension Architecture {
         radius += Double(Self.reach(kernel, padding)) * before
       case .transposedConvolution(_, _, _, let kernel, _, let padding, _):
         radius += Double(Self.reach(kernel, padding)) * after
+      // To the next pixel before it, and from the first of a pair of its own to the second.
+      case .resizeConvolution: radius += before + after
       // Pixels of one cell share it, or are it: as far as from its first to its last.
       case .upsample(let factor), .shuffle(let factor): radius += Double(factor.plus(-1)) * after
       case .unshuffle(let factor): radius += Double(factor.plus(-1)) * before
@@ -84,6 +86,8 @@ extension Architecture {
         total += taps * Double(output) / (scale.value * scale.value)
       case .transposedConvolution(_, let input, let output, let kernel, _, _, _):
         total += Double(input) * Double(output) * Double(kernel) * Double(kernel) / (before * before)
+      case .resizeConvolution(_, let input, let output):
+        total += Double(input) * Double(output) * 9 / (scale.value * scale.value)
       default: break
       }
     }
@@ -110,6 +114,7 @@ extension Architecture {
       if case .convolution(_, _, _, let kernel, _, let padding, _) = layer {
         guard padding < side, side.plus(padding.times(2)) >= kernel else { return false }
       }
+      if case .resizeConvolution = layer, side < 2 { return false }
       side = layer.outputSide(side)
     }
     return true
@@ -140,6 +145,11 @@ private struct MemoryWalk {
       channels = layer.outputChannels(of: channels)
       var copy = 0.0
       if case .convolution(_, _, _, _, _, let padding, _) = layer, padding > 0 { copy = before }
+      if case .resizeConvolution = layer {
+        // The convolution's output is put in order into a tensor of its own.
+        copy = before
+        peak = max(peak, kept + live * 2)
+      }
       peak = max(peak, kept + before + copy + live)
     }
   }

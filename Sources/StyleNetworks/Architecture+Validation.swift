@@ -134,6 +134,8 @@ extension Architecture {
             + " does not multiply the size by \(stride)"
         }
         return nil
+      case .resizeConvolution(_, let input, let output):
+        return boundsProblem(input: input, output: output, kernel: 3, stride: 2, padding: 1)
       case .instanceNorm(_, let width, let epsilon):
         guard width == channels else { return "it takes \(width) channels but gets \(channels)" }
         return epsilon > 0 && epsilon <= 1 ? nil : "epsilon must be above 0 and at most 1"

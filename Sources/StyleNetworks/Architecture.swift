@@ -39,6 +39,9 @@ public indirect enum Layer: Sendable, Hashable, Codable {
   /// A square transposed convolution with bias; parameters `name.weight` [input, output, kernel, kernel] and `name.bias` [output].
   case transposedConvolution(
     name: String, input: Int, output: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int)
+  /// Bilinear upsampling by two, then a 3x3 convolution (a resize-convolution; Odena et al. 2016); parameters `name.weight` [output, input, 3, 3]
+  /// and `name.bias` [output]. One row and column on each side are added by reflection before it. See `ResizeConvolution`.
+  case resizeConvolution(name: String, input: Int, output: Int)
   /// Instance normalisation (Ulyanov et al. 2016) with scale `name.weight` and shift `name.bias`, both [channels]; biased variance.
   case instanceNorm(name: String, channels: Int, epsilon: Double)
   /// max(x, 0).

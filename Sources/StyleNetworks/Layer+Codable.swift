@@ -1,7 +1,7 @@
 /// In a style file a layer is an object with its `type`: `{"type": "relu"}`, `{"type": "residual", "layers": […]}`.
 extension Layer {
   private enum Kind: String, Codable {
-    case convolution, transposedConvolution, instanceNorm, relu, sigmoid, residual, upsample, unshuffle, shuffle
+    case convolution, transposedConvolution, resizeConvolution, instanceNorm, relu, sigmoid, residual, upsample, unshuffle, shuffle
   }
 
   private enum Key: String, CodingKey {
@@ -27,6 +27,9 @@ extension Layer {
         name: try values.decode(String.self, forKey: .name), input: try integer(.input), output: try integer(.output),
         kernel: try integer(.kernel), stride: try integer(.stride), padding: try integer(.padding),
         outputPadding: try integer(.outputPadding))
+    case .resizeConvolution:
+      self = .resizeConvolution(
+        name: try values.decode(String.self, forKey: .name), input: try integer(.input), output: try integer(.output))
     case .instanceNorm:
       self = .instanceNorm(
         name: try values.decode(String.self, forKey: .name), channels: try integer(.channels),
@@ -62,6 +65,8 @@ extension Layer {
           .input: input, .output: output, .kernel: kernel, .stride: stride, .padding: padding,
           .outputPadding: outputPadding,
         ])
+    case .resizeConvolution(let name, let input, let output):
+      try put(.resizeConvolution, name: name, [.input: input, .output: output])
     case .instanceNorm(let name, let channels, let epsilon):
       try put(.instanceNorm, name: name, [.channels: channels])
       try values.encode(epsilon, forKey: .epsilon)

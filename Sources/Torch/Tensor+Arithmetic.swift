@@ -27,6 +27,12 @@ extension Tensor {
     try .make("matmul") { $0.matmul(handle, other.handle, $1) }
   }
 
+  /// F Fᵀ of each of `tiles` x `tiles` equal parts of feature maps [N, C, H, W], the rows of F being a part's maps: [tiles² N, C, C], row by row
+  /// of parts, f32 for bf16. Rows and columns that are over at the bottom and the right are left out.
+  public func tileProducts(_ tiles: Int) throws(TorchError) -> Tensor {
+    try .make("matmul") { $0.gram(handle, Int64(tiles), $1) }
+  }
+
   /// x · factor + offset.
   public func scaled(by factor: Double, offset: Double = 0) throws(TorchError) -> Tensor {
     try .make("mul") { $0.scale(handle, factor, offset, $1) }

@@ -16,7 +16,11 @@ struct TorchNetwork: NetworkRunner {
     self.precision = precision
     var parameters: [String: Tensor] = [:]
     let norms = network.architecture.layers.flatMap(\.normNames)
-    for (name, weight) in network.weights {
+    let weights: [String: WeightTensor]
+    do { weights = try network.mergingResizeConvolutions() } catch {
+      throw TorchError.failed(call: "parameter", reason: error.description)
+    }
+    for (name, weight) in weights {
       // Normalisation keeps its scale and shift in f32: LibTorch mixes them with half precision activations.
       let type: DType = norms.contains { name.hasPrefix($0 + ".") } ? .float32 : precision
       parameters[name] = try Tensor(copying: weight.floats(), shape: weight.shape, type: .float32).to(type, on: device)
@@ -89,6 +93,10 @@ struct TorchNetwork: NetworkRunner {
         x = try x.transposeConvolved(
           weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride, padding: padding,
           outputPadding: outputPadding)  // [N, C', sH, sW]
+      case .resizeConvolution(let name, _, _):
+        x = try x.reflectionPadded(1)  // [N, C, H + 2, W + 2]
+        x = try x.convolved(weight: parameter(name + ".weight"), bias: parameter(name + ".bias"))  // [N, 4C', H, W]
+        x = try x.pixelShuffled(by: 2)  // [N, C', 2H, 2W]
       case .instanceNorm(let name, _, let epsilon):
         if !owned { x = try x.copied() }
         // Normalisation and the ReLU after it go over the memory once.

@@ -16,9 +16,9 @@ public enum LossNetworkChoice: String, Sendable, Hashable, Codable, CaseIterable
 public struct Recipe: Sendable, Hashable, Codable {
   /// The network that learns.
   public struct Network: Sendable, Hashable, Codable {
-    /// `original` or `transformer-net`; see `Architecture`.
+    /// `original`, `transformer-net` or `compact`; see `Architecture`.
     public var family: String
-    /// Channels at full, half and quarter resolution.
+    /// Channels at full, half and quarter resolution; `compact` has none at full resolution.
     public var widths: [Int]
     /// Residual blocks.
     public var blocks: Int
@@ -148,13 +148,16 @@ extension Recipe {
   ///
   /// - Throws: `TrainingError.invalidRecipe` for an unknown family or a network that no engine can build.
   public func architecture() throws(TrainingError) -> Architecture {
-    guard network.widths.count == 3 else { throw .invalidRecipe(reason: "network.widths must be three numbers") }
-    let widths = (network.widths[0], network.widths[1], network.widths[2])
+    let widths = network.widths
     var architecture: Architecture
-    switch network.family {
-    case "original": architecture = .original(widths: widths, blocks: network.blocks)
-    case "transformer-net": architecture = .transformerNet(widths: widths, blocks: network.blocks)
-    default: throw .invalidRecipe(reason: "network.family is \(network.family); it must be original or transformer-net")
+    switch (network.family, widths.count) {
+    case ("original", 3): architecture = .original(widths: (widths[0], widths[1], widths[2]), blocks: network.blocks)
+    case ("transformer-net", 3): architecture = .transformerNet(widths: (widths[0], widths[1], widths[2]), blocks: network.blocks)
+    case ("compact", 2): architecture = .compact(widths: (widths[0], widths[1]), blocks: network.blocks)
+    case ("compact", _): throw .invalidRecipe(reason: "network.widths must be two numbers")
+    case ("original", _), ("transformer-net", _): throw .invalidRecipe(reason: "network.widths must be three numbers")
+    default:
+      throw .invalidRecipe(reason: "network.family is \(network.family); it must be original, transformer-net or compact")
     }
     architecture.input = .unit
     architecture.output = .unit

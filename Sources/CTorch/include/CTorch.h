@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 4
+#define CT_ABI_VERSION 5
 
 typedef struct ct_tensor ct_tensor;
 
@@ -103,6 +103,8 @@ typedef struct ct_api {
   int (*divide)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
   // The matrix product of the last two dimensions.
   int (*matmul)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
+  // F F' of each of tiles x tiles parts of [N, C, H, W], row by row: [tiles^2 N, C, C], f32 where x is bf16.
+  int (*gram)(const ct_tensor *x, int64_t tiles, ct_tensor **out);
   int (*scale)(const ct_tensor *x, double factor, double offset, ct_tensor **out);
   int (*absolute)(const ct_tensor *x, ct_tensor **out);
   int (*square)(const ct_tensor *x, ct_tensor **out);

@@ -46,11 +46,13 @@ struct Objective: Sendable {
     let target = try withoutGradients { () throws(TorchError) in
       try lossNetwork.features(photographs, taps: [recipe.content.tap])
     }
-    let one = try tap(recipe.content.tap, in: features)
-    let other = try tap(recipe.content.tap, in: target)
+    let exact: DType = module.precision == .float64 ? .float64 : .float32
+    let one = try tap(recipe.content.tap, in: features).to(exact, on: device)  // [N, C, h, w]
+    let other = try tap(recipe.content.tap, in: target).to(exact, on: device)  // [N, C, h, w]
     terms[.content] = recipe.form == .relative ? try ContentLoss.relative(one, other) : try ContentLoss.absolute(one, other)
-    terms[.style] = try style(recipe.style.taps, features: features, tiles: 1)
-    if recipe.tiles.weight > 0 { terms[.tiles] = try style(recipe.tiles.taps, features: features, tiles: recipe.tiles.count) }
+    let styles = try styleTerms(features)
+    terms[.style] = styles.whole
+    terms[.tiles] = styles.tiles
     if recipe.range > 0 { terms[.range] = try RangeLoss.of(painting) }
     if recipe.totalVariation > 0 {
       terms[.totalVariation] =
@@ -70,17 +72,41 @@ struct Objective: Sendable {
     return try ImageNet.normalised(pictures, device: device, precision: module.precision == .float64 ? .float64 : .float32)
   }
 
-  private func style(_ taps: [String], features: [String: Tensor], tiles: Int) throws(TorchError) -> Tensor {
-    var sum: Tensor?
-    for name in taps {
-      let gram = try GramMatrix.of(
-        StyleLoss.tiles(of: tap(name, in: features), count: tiles), dividedBy: recipe.divisor)  // [N, C, C]
-      let artwork = try tap(name, in: grams)
-      let loss = recipe.form == .relative ? try StyleLoss.relative(gram, artwork) : try StyleLoss.absolute(gram, artwork)
-      sum = try sum?.plus(loss) ?? loss
+  /// The style term over whole pictures, and that over tiles where the recipe has one.
+  private func styleTerms(_ features: [String: Tensor]) throws(TorchError) -> (whole: Tensor, tiles: Tensor?) {
+    let count = recipe.tiles.count
+    var whole: [Tensor] = []
+    var tiles: [Tensor] = []
+    for name in recipe.taps where recipe.style.taps.contains(name) || (recipe.tiles.weight > 0 && recipe.tiles.taps.contains(name)) {
+      let maps = try tap(name, in: features)  // [N, C, h, w]
+      let shape = try maps.shape()
+      var parts: Tensor?
+      if recipe.tiles.weight > 0, recipe.tiles.taps.contains(name) {
+        let grams = try GramMatrix.of(maps, dividedBy: recipe.divisor, tiles: count)  // [count² N, C, C]
+        tiles.append(try distance(grams, name))
+        parts = grams
+      }
+      guard recipe.style.taps.contains(name) else { continue }
+      // Tiles that cover the picture have all its products already.
+      if let parts, shape[2] % count == 0, shape[3] % count == 0 {
+        whole.append(try distance(GramMatrix.joined(parts, pictures: shape[0]), name))
+      } else {
+        whole.append(try distance(GramMatrix.of(maps, dividedBy: recipe.divisor), name))
+      }
     }
-    guard let sum else { throw TorchError.failed(call: "style", reason: "no layers") }
-    return recipe.form == .relative ? try sum.scaled(by: 1 / Double(taps.count)) : sum
+    return (try combined(whole), tiles.isEmpty ? nil : try combined(tiles))
+  }
+
+  private func distance(_ grams: Tensor, _ name: String) throws(TorchError) -> Tensor {
+    let artwork = try tap(name, in: self.grams)  // [1, C, C]
+    return recipe.form == .relative ? try StyleLoss.relative(grams, artwork) : try StyleLoss.absolute(grams, artwork)
+  }
+
+  /// The mean over layers in the relative form, the sum in the absolute one.
+  private func combined(_ layers: [Tensor]) throws(TorchError) -> Tensor {
+    guard var sum = layers.first else { throw TorchError.failed(call: "style", reason: "no layers") }
+    for layer in layers.dropFirst() { sum = try sum.plus(layer) }
+    return recipe.form == .relative ? try sum.scaled(by: 1 / Double(layers.count)) : sum
   }
 
   private func total(_ terms: [LossTerm: Tensor]) throws(TorchError) -> Tensor {

@@ -57,7 +57,7 @@ struct Encoder: Sendable {
     self.parameters = parameters
   }
 
-  /// The features of pictures [N, 3, H, W] in 0…1 at the taps, in the order asked for: [N, C, h, w] each, f32 (or f64).
+  /// The features of pictures [N, 3, H, W] in 0…1 at the taps, in the order asked for: [N, C, h, w] each, in the encoder's precision.
   func features(_ pictures: Tensor, taps: [String]) throws(TorchError) -> [Tensor] {
     var found: [String: Tensor] = [:]
     var x = pictures  // [N, 3, H, W]
@@ -74,7 +74,7 @@ struct Encoder: Sendable {
         x = try x.convolved(weight: weight, bias: bias, padding: padding == .zeros ? 1 : 0)  // [N, C', H, W]
       case .relu: x = try x.relu()  // [N, C, H, W]
       case .maxPool(let ceil): x = try x.maxPooled(2, ceil: ceil)  // [N, C, H/2, W/2]
-      case .tap(let name): found[name] = precision != .bfloat16 ? x : try x.to(.float32, on: device)
+      case .tap(let name): found[name] = x
       }
     }
     var features: [Tensor] = []

@@ -11,7 +11,10 @@ extension StyleNetwork {
   static func untrained(_ architecture: Architecture, seed: UInt64) throws(StyleNetworkError) -> StyleNetwork {
     try architecture.validate()
     var open: String?
-    if case .convolution(let name, _, _, _, _, _, _)? = architecture.layers.last { open = name }
+    switch architecture.layers.last {
+    case .convolution(let name, _, _, _, _, _, _), .resizeConvolution(let name, _, _): open = name
+    default: break
+    }
     let shapes = architecture.parameterShapes
     var weights: [String: WeightTensor] = [:]
     for (index, parameter) in shapes.enumerated() {

@@ -7,7 +7,7 @@ struct LossNetwork: Sendable {
   /// Encoders, each with the taps taken from it.
   let parts: [(encoder: Encoder, taps: [String])]
 
-  /// The features of pictures [N, 3, H, W] in 0…1 at some taps: [N, C, h, w] each, f32.
+  /// The features of pictures [N, 3, H, W] in 0…1 at some taps: [N, C, h, w] each, in the encoders' precision.
   func features(_ pictures: Tensor, taps wanted: [String]) throws(TorchError) -> [String: Tensor] {
     var features: [String: Tensor] = [:]
     for (encoder, all) in parts {

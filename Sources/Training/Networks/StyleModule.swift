@@ -16,6 +16,9 @@ struct StyleModule: Sendable {
   /// The parameters, in the order of `names`.
   let leaves: [Tensor]
   private let indices: [String: Int]
+  /// Constants of resize-convolutions: [9, 36] and [1, 4].
+  private let phases: Tensor
+  private let zeros: Tensor
 
   init(
     _ network: StyleNetwork, device: Device = .cpu, precision: DType = .float32, channelsLast: Bool = false
@@ -25,6 +28,9 @@ struct StyleModule: Sendable {
     self.precision = precision
     self.channelsLast = channelsLast
     names = network.architecture.parameterShapes.map(\.name)
+    let exact: DType = precision == .float64 ? .float64 : .float32
+    phases = try Tensor(copying: ResizeConvolution.phases, shape: [9, 36], type: .float32, device: device).to(exact, on: device)
+    zeros = try Tensor(copying: [0, 0, 0, 0] as [Float], shape: [1, 4], type: .float32, device: device).to(exact, on: device)
     var leaves: [Tensor] = []
     for (name, shape) in network.architecture.parameterShapes {
       let values = network.weights[name]?.floats() ?? []
@@ -75,6 +81,10 @@ struct StyleModule: Sendable {
         x = try x.transposeConvolved(
           weight: weight(name), bias: bias(name), stride: stride, padding: padding,
           outputPadding: outputPadding)  // [N, C', sH, sW]
+      case .resizeConvolution(let name, let input, let output):
+        x = try x.reflectionPadded(1)  // [N, C, H + 2, W + 2]
+        x = try x.convolved(weight: merged(name, input, output), bias: spread(name, output))  // [N, 4C', H, W]
+        x = try x.pixelShuffled(by: 2)  // [N, C', 2H, 2W]
       case .instanceNorm(let name, _, let epsilon):
         x = try x.instanceNormalized(
           weight: leaf(name + ".weight"), bias: leaf(name + ".bias"), epsilon: epsilon)  // [N, C, H, W]
@@ -87,6 +97,19 @@ struct StyleModule: Sendable {
       }
     }
     return x
+  }
+
+  /// A resize-convolution's weight for the convolution before the shuffle; see `ResizeConvolution`.
+  private func merged(_ name: String, _ input: Int, _ output: Int) throws(TorchError) -> Tensor {
+    let weight = try leaf(name + ".weight")
+    let kernels = try weight.reshaped([output * input, 9]).matrixProduct(phases)  // [C'C, 36]
+    let merged = try kernels.reshaped([output, input, 4, 9]).permuted([0, 2, 1, 3])  // [C', 4, C, 9]
+    return try rounded(merged.reshaped([output * 4, input, 3, 3]))
+  }
+
+  private func spread(_ name: String, _ output: Int) throws(TorchError) -> Tensor {
+    let bias = try leaf(name + ".bias").reshaped([output, 1])
+    return try rounded(bias.plus(zeros).reshaped([output * 4]))
   }
 
   private func weight(_ name: String) throws(TorchError) -> Tensor { try rounded(leaf(name + ".weight")) }

@@ -45,7 +45,7 @@ final class TrainingRun {
       seed: configuration.seed, precision: precision == .bfloat16 ? "bf16" : "f32", device: name)
     let lossNetwork = try configuration.recipe.lossNetwork.load(
       taps: configuration.recipe.taps, folders: configuration.weightFolders, device: device, precision: precision,
-      channelsLast: false)
+      channelsLast: precision == .bfloat16)
 
     var checkpoint: Checkpoint?
     if configuration.resume {
