@@ -5,6 +5,14 @@ import PackageDescription
 // LibTorch's headers and libraries: LIBTORCH names a folder of one's own, otherwise the set-up script puts the pinned one here.
 let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.setup/libtorch"
 
+// OpenVINO's C headers and libraries, put here by the set-up script too; opened when the engine is first used.
+let openvino = "\(Context.packageDirectory)/.setup/openvino"
+#if os(macOS)
+  let openvinoLibrary = "\(openvino)/lib/libopenvino_c.dylib"
+#else
+  let openvinoLibrary = "\(openvino)/lib/libopenvino_c.so"
+#endif
+
 // The tests' build takes no warnings; a newer compiler's new ones do not keep anyone else from building.
 let strict: [SwiftSetting] = Context.environment["CLIPMORPH_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
@@ -22,6 +30,7 @@ let package = Package(
     .executable(name: "clipmorph", targets: ["clipmorph"]),
     .library(name: "Stylization", targets: ["Stylization"]),
     .library(name: "TorchEngine", targets: ["TorchEngine"]),
+    .library(name: "OpenVINOEngine", targets: ["OpenVINOEngine"]),
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
     .library(name: "Training", targets: ["Training"]),
     // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
@@ -34,7 +43,7 @@ let package = Package(
     .executableTarget(
       name: "clipmorph",
       dependencies: [
-        "Stylization", "TorchEngine", "Training", "StyleNetworks", "Media", "Engine", "Imaging",
+        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "StyleNetworks", "Media", "Engine", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -43,7 +52,14 @@ let package = Package(
     .target(name: "Engine", dependencies: ["Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
     .target(
       name: "TorchEngine", dependencies: ["Engine", "Torch", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
-    .target(name: "Training", dependencies: ["Torch", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
+    .target(
+      name: "OpenVINOEngine", dependencies: ["Engine", "COpenVINO", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+    .target(
+      name: "COpenVINO",
+      cSettings: [
+        .unsafeFlags(["-isystem", "\(openvino)/include"]), .define("CLIPMORPH_OPENVINO", to: "\"\(openvinoLibrary)\""),
+      ]),
+    .target(name: "Training", dependencies: ["Torch", "Engine", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
     .target(name: "CTorch"),
     .target(
@@ -72,6 +88,9 @@ let package = Package(
     .testTarget(
       name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "OpenVINOEngineTests",
+      dependencies: ["OpenVINOEngine", "TorchEngine", "Engine", "StyleNetworks", "Imaging"], swiftSettings: swiftSettings),
     .testTarget(
       name: "TorchEngineTests", dependencies: ["TorchEngine", "Torch", "Engine", "StyleNetworks", "Imaging"],
       swiftSettings: swiftSettings),

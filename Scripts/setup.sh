@@ -9,6 +9,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 torch_version=2.13.0
+openvino_version=2026.4.0
 test_packages=(pytest==9.0.3 numpy==2.4.6 pillow==13.0.0 safetensors==0.8.0)
 mkdir -p .setup
 
@@ -90,6 +91,22 @@ libtorch() {
   mv .setup/libtorch.part .setup/libtorch
 }
 
+# OpenVINO out of the pinned wheel: C headers and what computes on a CPU.
+openvino() {
+  if [[ $force -eq 0 && -e .setup/openvino/VERSION ]] && [[ $(cat .setup/openvino/VERSION) == "$openvino_version" ]]; then return; fi
+  python_environment
+  say "fetching OpenVINO $openvino_version (60 MB)"
+  rm -rf .setup/wheels .setup/openvino.part
+  mkdir -p .setup/wheels .setup/openvino.part
+  quietly .setup/python/bin/pip download --quiet --no-deps --only-binary=:all: -d .setup/wheels "openvino==$openvino_version" \
+    || fail "OpenVINO could not be fetched; check the network and run the command again"
+  .setup/python/bin/python Scripts/unpack_openvino.py .setup/wheels .setup/openvino.part \
+    || fail "OpenVINO could not be unpacked; run: Scripts/setup.sh --force"
+  echo "$openvino_version" >.setup/openvino.part/VERSION
+  rm -rf .setup/openvino .setup/wheels
+  mv .setup/openvino.part .setup/openvino
+}
+
 build() {
   command -v swift >/dev/null || fail "Swift is missing; install Swift 6.2 or later from swift.org, then run the command again"
   # Once the tests have been run in a clone, every build is as strict as theirs, so that the two do not undo each other.
@@ -122,8 +139,8 @@ if [[ $what == --force ]]; then
   what=build
 fi
 case $what in
-  libraries) system_libraries; libtorch ;;
-  build) system_libraries; libtorch; build ;;
-  tests) touch .setup/strict; system_libraries tests; libtorch; tests; build tests ;;
+  libraries) system_libraries; libtorch; openvino ;;
+  build) system_libraries; libtorch; openvino; build ;;
+  tests) touch .setup/strict; system_libraries tests; libtorch; openvino; tests; build tests ;;
   *) fail "unknown step $what; see the top of Scripts/setup.sh" ;;
 esac

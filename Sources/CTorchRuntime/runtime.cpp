@@ -259,6 +259,9 @@ int sum(const ct_tensor *x, ct_tensor **out) {
 int mean(const ct_tensor *x, ct_tensor **out) {
   return guarded([&] { *out = owned(at::mean(x->value)); });
 }
+int mean_along(const ct_tensor *x, int64_t dimension, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::mean(x->value, dimension, /*keepdim=*/true)); });
+}
 int variance(const ct_tensor *x, ct_tensor **out) {
   return guarded([&] { *out = owned(at::var(x->value, /*unbiased=*/true)); });
 }
@@ -325,6 +328,7 @@ const ct_api api = {
     .sigmoid = sigmoid,
     .sum = sum,
     .mean = mean,
+    .mean_along = mean_along,
     .variance = variance,
     .mean_squared_difference = mean_squared_difference,
     .reshape = reshape,

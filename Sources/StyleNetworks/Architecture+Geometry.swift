@@ -16,6 +16,11 @@ extension Architecture {
     flattened.count { if case .instanceNorm = $0 { true } else { false } }
   }
 
+  /// The channels of each instance normalisation, in order.
+  public var normChannels: [Int] {
+    flattened.compactMap { if case .instanceNorm(_, let channels, _) = $0 { channels } else { nil } }
+  }
+
   /// The number of pixels that a side must be a multiple of for the output to be as large as the input (4 for two halvings).
   public var multiple: Int {
     var multiple = 1

@@ -68,6 +68,11 @@ extension Tensor {
     try .make("mean") { $0.mean(handle, $1) }
   }
 
+  /// The means along one dimension, which stays with size 1.
+  public func mean(along dimension: Int) throws(TorchError) -> Tensor {
+    try .make("mean") { $0.mean_along(handle, Int64(dimension), $1) }
+  }
+
   /// The variance of all elements with Bessel's correction, [].
   public func variance() throws(TorchError) -> Tensor {
     try .make("var") { $0.variance(handle, $1) }

@@ -9,28 +9,28 @@ extension Recipe {
     form: .absolute,
     content: Content(weight: 1e5, tap: "relu2_2"),
     style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, centre: true),
-    tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, range: 0,
+    tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, lattice: 0, range: 0,
     temporal: Temporal(weight: 1e3, noise: .sparse(share: 0.05, amplitude: 30), shift: 0, margin: 0, every: 1),
     photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3,
     schedule: .constant,
     clip: 4)
 
-  /// Half the original's width, relative distances, style on tiles: made for training on a CPU.
+  /// A network of a fifth of the original's arithmetic, relative distances, style on tiles: made for training and painting on a CPU.
   public static let balanced = Recipe(
-    name: "balanced", network: Network(family: "transformer-net", widths: [16, 32, 64], blocks: 5), lossNetwork: .combined,
+    name: "balanced", network: Network(family: "compact", widths: [32, 64], blocks: 5), lossNetwork: .combined,
     form: .relative,
     content: Content(weight: 1, tap: "relu4_1"),
-    style: Style(weight: 15, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 512, centre: false),
-    tiles: Tiles(weight: 2.5, count: 2, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, range: 20,
-    temporal: Temporal(weight: 30, noise: .gaussian(deviation: 0.04), shift: 6, margin: 24, every: 3),
-    photographs: Photographs(size: 256, batch: 4, zoom: 1.25, vary: true), iterations: 2_000, learningRate: 3e-3,
+    style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 640, centre: false),
+    tiles: Tiles(weight: 5, count: 2, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
+    range: 20, temporal: Temporal(weight: 100, noise: .gaussian(deviation: 0.02), shift: 6, margin: 24, every: 2),
+    photographs: Photographs(size: 256, batch: 4, zoom: 2, vary: true), iterations: 3_000, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 
   /// A network of a third of `balanced`'s arithmetic, learnt the same way.
   public static let fast: Recipe = {
     var recipe = balanced
     recipe.name = "fast"
-    recipe.network = Network(family: "transformer-net", widths: [8, 16, 32], blocks: 5)
+    recipe.network = Network(family: "compact", widths: [16, 32], blocks: 5)
     return recipe
   }()
 

@@ -120,6 +120,8 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var tiles: Tiles
   /// The weight of total variation: its sum in the absolute form, its mean in the relative one.
   public var totalVariation: Double
+  /// The weight of the penalty on patterns that repeat every four pixels; see `LatticeLoss`.
+  public var lattice: Double
   /// The weight of the penalty on colours outside 0…1.
   public var range: Double
   /// The temporal term.
@@ -172,7 +174,7 @@ extension Recipe {
     func require(_ good: Bool, _ reason: String) throws(TrainingError) { if !good { throw .invalidRecipe(reason: reason) } }
     _ = try architecture()
     _ = try lossNetwork.parts(taps: taps)
-    let weights = [content.weight, style.weight, tiles.weight, totalVariation, range, temporal.weight]
+    let weights = [content.weight, style.weight, tiles.weight, totalVariation, lattice, range, temporal.weight]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
     try require(style.weight > 0 && !style.taps.isEmpty, "style.weight must be more than 0, and style.taps not empty")
     try require((16...4096).contains(photographs.size), "photographs.size must be 16 to 4096")

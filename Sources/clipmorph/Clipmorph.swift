@@ -15,7 +15,7 @@ struct Clipmorph: AsyncParsableCommand {
       What is amiss:  clipmorph doctor
       """,
     version: version,
-    subcommands: [Stylize.self, Train.self, Styles.self, Import.self, Doctor.self])
+    subcommands: [Stylize.self, Train.self, Styles.self, Import.self, Export.self, Doctor.self])
 
   static func main() async {
     Signals.install()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Media
+import OpenVINOEngine
 import StyleNetworks
 import TorchEngine
 
@@ -29,6 +30,12 @@ struct Doctor: ParsableCommand {
 
   private func engines(_ problems: inout [String]) {
     print("\nengines")
+    do {
+      print("  openvino OpenVINO \(try OpenVINOEngine.version()) (cpu)")
+    } catch {
+      print("  openvino not usable")
+      problems.append("OpenVINO; mend it with: Scripts/setup.sh --force (\(error))")
+    }
     do {
       let version = try TorchEngine.version()
       let devices = try TorchEngine.devices().map(\.rawValue).joined(separator: ", ")

@@ -16,7 +16,7 @@ from torch import nn
 import style_networks as nets
 
 SIZE, SMALL, BATCH, STEPS, SEED = 64, 32, 2, 10, 5
-WIDTHS, BLOCKS = (4, 6, 8), 1
+WIDTHS, BLOCKS = {"original": (4, 6, 8), "transformer-net": (4, 6, 8), "compact": (6, 8)}, 1
 
 
 def seeded_tensor(name, shape, scale=None):
@@ -128,6 +128,17 @@ def original_losses(network, encode, artwork, x, noise):
     return terms, sum(weights[name] * term for name, term in terms.items())
 
 
+def lattice(y):
+    """The variance of the means over equal (row, column) modulo 4, by channel and quarter, against the picture's variance."""
+    h, w = y.shape[2] // 8 * 4, y.shape[3] // 8 * 4
+    y = y[..., :2 * h, :2 * w]
+    energies = []
+    for part in (y[..., :h, :w], y[..., :h, w:], y[..., h:, :w], y[..., h:, w:]):
+        means = torch.stack([part[..., a::4, b::4].mean((2, 3)) for a in range(4) for b in range(4)])
+        energies.append(means.var(0, correction=0))
+    return torch.stack(energies).mean() / y.detach().var()
+
+
 def relative_losses(network, encode, artwork, x, noise):
     rows, columns, margin = 3, -2, x.shape[2] // 4
     y = network(x)
@@ -149,18 +160,19 @@ def relative_losses(network, encode, artwork, x, noise):
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
         "style": sum(distance(features[tap], tap) for tap in taps) / 5,
         "tiles": sum(distance(quarters(features[tap]), tap) for tap in taps[:4]) / 4,
+        "lattice": lattice(y),
         "total_variation": (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean(),
         "range": (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean(),
         "temporal": ((moved - z)[..., inner, inner] ** 2).mean(),
     }
-    weights = {"content": 1, "style": 15, "tiles": 2.5, "total_variation": 0.3, "range": 20, "temporal": 30}
+    weights = {"content": 1, "style": 20, "tiles": 5, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 100}
     return terms, sum(weights[name] * term for name, term in terms.items())
 
 
 def network(family):
     """Seeded as `StyleNetwork.random` seeds it, with RGB 0…1 at both ends."""
     module, _, last, _ = nets.FAMILIES[family]
-    result = module(WIDTHS, BLOCKS)
+    result = module(WIDTHS[family], BLOCKS)
     state = {}
     for name, parameter in result.state_dict().items():
         shape = tuple(parameter.shape)
@@ -190,10 +202,11 @@ def first_step(out, name, net, losses, noise):
         out[f"{name}.gradient.{parameter}"] = value.grad.detach().numpy().copy()
 
 
-def ten_steps(out, name, net, losses, noise, rate=1e-3, clip=4.0):
-    """In f64: ten steps multiply a difference in the last bit of f32 by 1e4 (kinks, and Adam's division by the gradient's own size)."""
-    x, artwork = pictures(SMALL, torch.float64)
-    net, noise = net.double(), noise.double()
+def ten_steps(out, name, net, losses, noise, dtype, rate, clip=4.0):
+    """At the recipes' order of rates in f64: there ten steps multiply a difference in the last bit of f32 by 1e4 (kinks, and Adam's division by
+    the gradient's own size). In f32 at a rate that leaves such differences small."""
+    x, artwork = pictures(SMALL, dtype)
+    net, noise = net.to(dtype), noise.to(dtype)
     optimizer = torch.optim.Adam(net.parameters(), lr=rate)
     totals, norms = [], []
     for step in range(STEPS):
@@ -211,8 +224,9 @@ def ten_steps(out, name, net, losses, noise, rate=1e-3, clip=4.0):
 
 def both(out, name, family, losses, encoder, noise):
     first_step(out, name, network(family), lambda n, *rest: losses(n, encoder(torch.float32), *rest), noise(SIZE))
-    wide = encoder(torch.float64)
-    ten_steps(out, name, network(family), lambda n, *rest: losses(n, wide, *rest), noise(SMALL))
+    for label, dtype, rate in (("f64", torch.float64, 1e-3), ("f32", torch.float32, 1e-5)):
+        encode = encoder(dtype)
+        ten_steps(out, f"{name}.{label}", network(family), lambda n, *rest: losses(n, encode, *rest), noise(SMALL), dtype, rate)
 
 
 def optimizer_alone(out):
@@ -255,11 +269,12 @@ def main():
 
     both(out, "original.seeded", "original", original_losses, vgg19_shape, sparse)
     seeded = seeded_state("", NORMALISED), seeded_state("conv", SLIM)
-    both(out, "balanced.seeded", "transformer-net", relative_losses, lambda dtype: wide(seeded, dtype), smooth)
+    both(out, "balanced.seeded", "compact", relative_losses, lambda dtype: wide(seeded, dtype), smooth)
+    both(out, "transformer.seeded", "transformer-net", relative_losses, lambda dtype: wide(seeded, dtype), smooth)
     folder = pathlib.Path(os.environ["CLIPMORPH_WEIGHTS"])
     true = torch.load(folder / "vgg19-normalised-conv3_1.pth", map_location="cpu", weights_only=False)
     slim = torch.load(folder / "vgg19-slim.pth", map_location="cpu", weights_only=False)["model"]
-    both(out, "balanced.real", "transformer-net", relative_losses, lambda dtype: wide((true, slim), dtype), smooth)
+    both(out, "balanced.real", "compact", relative_losses, lambda dtype: wide((true, slim), dtype), smooth)
     optimizer_alone(out)
     real = combined(true, slim)
     with torch.no_grad():

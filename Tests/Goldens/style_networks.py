@@ -1,6 +1,6 @@
-"""The two published style network families in PyTorch, and the seeded values that Swift makes bit for bit alike.
+"""The style network families in PyTorch, and the seeded values that Swift makes bit for bit alike.
 
-Written from the networks' descriptions (Johnson et al. 2016; Ulyanov et al. 2016) and their parameter names, so that the goldens do not
+Written from the networks' descriptions (Johnson et al. 2016; Ulyanov et al. 2016; docs/NETWORKS.md) and their parameter names, so that the goldens do not
 depend on the code that they check. See README.md for the formulas.
 """
 
@@ -127,10 +127,56 @@ class TransformerNet(nn.Module):
         return self.deconv3(x)
 
 
+class Resize(nn.Module):
+    """One row and column of reflection on each side, bilinear upsampling by two, a convolution that leaves out what lies outside."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv2d = nn.Conv2d(inputs, outputs, 3)
+
+    def forward(self, x):
+        x = nn.functional.pad(x, (1, 1, 1, 1), mode="reflect")
+        x = nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+        return self.conv2d(x[..., 1:-1, 1:-1])
+
+
+class Stage(nn.Module):
+    def __init__(self, convolution, channels):
+        super().__init__()
+        self.conv2d = convolution.conv2d
+        self.layers = [convolution]
+        setattr(self, "in", norm(channels))
+
+    def forward(self, x):
+        return torch.relu(getattr(self, "in")(self.layers[0](x)))
+
+
+class Compact(nn.Module):
+    """RGB 0…1 to RGB about 0…1."""
+
+    def __init__(self, widths=(32, 64), blocks=5):
+        super().__init__()
+        a, b = widths
+        self.blocks = blocks
+        self.down1 = Stage(Convolution(12, a, 3), a)
+        self.down2 = Stage(Convolution(a, b, 3, stride=2), b)
+        for index in range(1, blocks + 1):
+            setattr(self, f"res{index}", Residual(b))
+        self.up1 = Stage(Resize(b, a), a)
+        self.up2 = Resize(a, 3)
+
+    def forward(self, x):
+        x = self.down2(self.down1(nn.functional.pixel_unshuffle(x, 2)))
+        for index in range(1, self.blocks + 1):
+            x = getattr(self, f"res{index}")(x)
+        return self.up2(self.up1(x))
+
+
 FAMILIES = {
     # name: (module, the RGB range's top, name of the last convolution, that convolution's gain)
     "original": (Original, 1.0, "convTransBlock.6.conv2d", 4.0),
     "transformer-net": (TransformerNet, 255.0, "deconv3.conv2d", 64.0),
+    "compact": (Compact, 1.0, "up2.conv2d", 4.0),
 }
 
 

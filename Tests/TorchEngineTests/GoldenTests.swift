@@ -4,7 +4,7 @@ import StyleNetworks
 import Testing
 import TorchEngine
 
-/// Both families against PyTorch: seeded weights and inputs, made alike on both sides; PyTorch's outputs are committed (`Tests/Goldens`).
+/// Every family against PyTorch: seeded weights and inputs, made alike on both sides; PyTorch's outputs are committed (`Tests/Goldens`).
 @Suite(.serialized) struct GoldenTests {
   static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Goldens/networks.safetensors").path
@@ -21,14 +21,17 @@ import TorchEngine
       let full = variant == "full"
       let widths = full ? (32, 64, 128) : (12, 20, 28)
       let blocks = full ? 5 : 3
-      return family == "original"
-        ? .original(widths: widths, blocks: blocks) : .transformerNet(widths: widths, blocks: blocks)
+      switch family {
+      case "original": return .original(widths: widths, blocks: blocks)
+      case "compact": return .compact(widths: full ? (32, 64) : (12, 20), blocks: blocks)
+      default: return .transformerNet(widths: widths, blocks: blocks)
+      }
     }
   }
 
-  static let cases = ["original", "transformer-net"].flatMap { family in
+  static let cases = ["original", "transformer-net", "compact"].flatMap { family in
     ["full", "odd"].flatMap { variant in
-      [(8, 8), (37, 53), (256, 256), (360, 640)].flatMap { height, width in
+      [(8, 8), family == "compact" ? (36, 52) : (37, 53), (256, 256), (360, 640)].flatMap { height, width in
         [1, 3].map { Case(family: family, variant: variant, height: height, width: width, batch: $0) }
       }
     }

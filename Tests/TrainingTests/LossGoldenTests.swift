@@ -14,6 +14,7 @@ import Torch
   enum Case: String, CaseIterable, CustomTestStringConvertible {
     case original = "original.seeded"
     case balanced = "balanced.seeded"
+    case transformer = "transformer.seeded"
     case real = "balanced.real"
     var testDescription: String { rawValue }
 
@@ -55,30 +56,37 @@ import Torch
     }
   }
 
-  // In f64, because ten steps multiply a difference in the last bit of f32 by ten thousand.
-  @Test(arguments: Case.here) func `ten steps of Adam end where PyTorch's end`(_ golden: Case) throws {
+  // At the usual rate in f64, because there ten steps multiply a difference in the last bit of f32 by ten thousand; in f32 at a lower one.
+  @Test(arguments: Case.here, ["f64", "f32"]) func `ten steps of Adam end where PyTorch's end`(_ one: Case, _ label: String) throws {
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: Self.goldens)
-    let setting = try Setting(golden, size: 32, precision: .float64)
+    let golden = "\(one.rawValue).\(label)"
+    let rate = label == "f64" ? 1e-3 : 1e-5
+    let setting = try Setting(one, size: 32, precision: label == "f64" ? .float64 : .float32)
+    let before = try setting.module.leaves.map { try $0.detached().copied().to(.float32).floats() }
     var adam = try Adam(leaves: setting.module.leaves)
-    let totals = try double(file["\(golden.rawValue).totals"])
-    let norms = try double(file["\(golden.rawValue).norms"])
+    let totals = try double(file["\(golden).totals"])
+    let norms = try double(file["\(golden).norms"])
     #expect(totals.count == 10)
     for step in 0..<10 {
       try adam.clearGradients()
       let losses = try setting.losses()
       try losses.total.backward()
       let norm = try adam.clipGradients(to: 4)
-      try adam.update(rate: 1e-3)
+      try adam.update(rate: rate)
       #expect(abs(try losses.total.item() - totals[step]) <= 1e-4 * totals[step], "step \(step)")
       #expect(abs(norm - norms[step]) <= 1e-4 * norms[step], "step \(step)")
     }
     // Ten steps did change the outcome.
-    #expect(totals[9] < 0.5 * totals[0])
-    for (name, leaf) in zip(setting.module.names, setting.module.leaves) {
-      let expected = try #require(file["\(golden.rawValue).after.\(name)"]).floats()
-      let found = try leaf.detached().to(.float32).floats()
+    #expect(totals[9] < (label == "f64" ? 0.5 : 0.999) * totals[0])
+    for (index, name) in setting.module.names.enumerated() {
+      let expected = try #require(file["\(golden).after.\(name)"]).floats()
+      let found = try setting.module.leaves[index].detached().to(.float32).floats()
       #expect(distance(found, expected) <= 1e-4 * length(expected), "\(name): \(distance(found, expected) / length(expected))")
+      if !setting.isWithoutEffect(name) {
+        // And of what the steps changed, not only of what was there before.
+        #expect(distance(found, expected) <= 0.02 * distance(before[index], expected), "\(name)")
+      }
     }
   }
 
@@ -138,8 +146,12 @@ private struct Setting {
 
   init(_ golden: LossGoldenTests.Case, size: Int = 64, precision: DType = .float32) throws {
     let recipe = golden == .original ? Recipe.original : .balanced
-    var architecture =
-      golden == .original ? Architecture.original(widths: (4, 6, 8), blocks: 1) : .transformerNet(widths: (4, 6, 8), blocks: 1)
+    var architecture: Architecture
+    switch golden {
+    case .original: architecture = .original(widths: (4, 6, 8), blocks: 1)
+    case .transformer: architecture = .transformerNet(widths: (4, 6, 8), blocks: 1)
+    case .balanced, .real: architecture = .compact(widths: (6, 8), blocks: 1)
+    }
     architecture.input = .unit
     architecture.output = .unit
     module = try StyleModule(StyleNetwork.random(architecture: architecture, seed: 5), precision: precision)

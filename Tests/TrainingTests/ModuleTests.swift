@@ -11,7 +11,7 @@ import TorchEngine
     try Tensor(copying: SeededValues.uniform(count: 2 * 3 * 40 * 32, seed: seed), shape: [2, 3, 40, 32], type: .float32)
   }
 
-  @Test(arguments: [Architecture.original(widths: (4, 6, 8), blocks: 2), .transformerNet(widths: (4, 6, 8), blocks: 2)])
+  @Test(arguments: [Architecture.original(widths: (4, 6, 8), blocks: 2), .transformerNet(widths: (4, 6, 8), blocks: 2), .compact(widths: (6, 8), blocks: 2)])
   func `a module in training answers like the engine`(_ architecture: Architecture) throws {
     let network = try StyleNetwork.random(architecture: architecture, seed: 3)
     let module = try StyleModule(network)
@@ -59,17 +59,17 @@ import TorchEngine
   @Test func `noise is the seed's and nothing else's`() throws {
     let temporal = Recipe.balanced.temporal
     let shape = [1, 3, 64, 64]
-    let one = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 3, device: .cpu))
+    let one = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 4, device: .cpu))
     _ = try Tensor.normal([1000], seed: 77)
-    let same = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 3, device: .cpu))
+    let same = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 4, device: .cpu))
     #expect(try one.noise.floats() == same.noise.floats())
     #expect(one.rows == same.rows && one.columns == same.columns)
     let other = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 6, device: .cpu))
     #expect(try other.noise.floats() != one.noise.floats())
-    #expect(try temporal.disturbance(shape: shape, seed: 1, step: 4, device: .cpu) == nil)
+    #expect(try temporal.disturbance(shape: shape, seed: 1, step: 5, device: .cpu) == nil)
     let values = try one.noise.floats()
     let deviation = (values.reduce(0) { $0 + Double($1 * $1) } / Double(values.count)).squareRoot()
-    #expect(abs(deviation - 0.04) < 0.002)
+    #expect(abs(deviation - 0.02) < 0.001)
   }
 
   @Test func `the original's noise is whole numbers of ±30 on a twentieth of the values`() throws {

@@ -113,6 +113,8 @@ typedef struct ct_api {
   // Over all elements, with rank 0.
   int (*sum)(const ct_tensor *x, ct_tensor **out);
   int (*mean)(const ct_tensor *x, ct_tensor **out);
+  // The mean along one dimension, which stays with size 1.
+  int (*mean_along)(const ct_tensor *x, int64_t dimension, ct_tensor **out);
   // With Bessel's correction.
   int (*variance)(const ct_tensor *x, ct_tensor **out);
   int (*mean_squared_difference)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);

@@ -2,7 +2,7 @@ internal import Torch
 
 /// The terms of a loss.
 enum LossTerm: String, Sendable, CaseIterable {
-  case content, style, tiles
+  case content, style, tiles, lattice
   case totalVariation = "total_variation"
   case range, temporal
 }
@@ -53,6 +53,7 @@ struct Objective: Sendable {
     let styles = try styleTerms(features)
     terms[.style] = styles.whole
     terms[.tiles] = styles.tiles
+    if recipe.lattice > 0 { terms[.lattice] = try LatticeLoss.of(painting) }
     if recipe.range > 0 { terms[.range] = try RangeLoss.of(painting) }
     if recipe.totalVariation > 0 {
       terms[.totalVariation] =
@@ -136,6 +137,7 @@ extension Recipe {
     case .style: style.weight
     case .tiles: tiles.weight
     case .totalVariation: totalVariation
+    case .lattice: lattice
     case .range: range
     case .temporal: temporal.weight
     }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Foundation
 internal import Media
 internal import StyleNetworks
@@ -41,16 +42,8 @@ extension TrainingRun {
       switch device {
       case .cuda: return .bfloat16
       case .mps: return .float32
-      case .cpu: return processorComputesBF16 ? .bfloat16 : .float32
+      case .cpu: return Processor.computesBF16 ? .bfloat16 : .float32
       }
     }
-  }
-
-  /// Whether the processor multiplies in bf16 (AVX-512 BF16, AMX); elsewhere bf16 would be emulated, and slower than f32.
-  private static var processorComputesBF16: Bool {
-    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
-      let flags = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
-    else { return false }
-    return flags.contains("avx512_bf16") || flags.contains("amx_bf16")
   }
 }
