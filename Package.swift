@@ -43,7 +43,8 @@ let package = Package(
     .executableTarget(
       name: "clipmorph",
       dependencies: [
-        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "StyleNetworks", "Media", "Engine", "Imaging",
+        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Fetching", "StyleNetworks", "Media", "Engine",
+        "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -60,6 +61,14 @@ let package = Package(
         .unsafeFlags(["-isystem", "\(openvino)/include"]), .define("CLIPMORPH_OPENVINO", to: "\"\(openvinoLibrary)\""),
       ]),
     .target(name: "Training", dependencies: ["Torch", "Engine", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
+    .target(name: "Fetching", dependencies: ["CFetching", "Media"], swiftSettings: swiftSettings),
+    // Headers only: the libraries are opened on first use. Homebrew keeps libarchive's to itself.
+    .target(
+      name: "CFetching",
+      cSettings: [
+        .unsafeFlags(
+          ["-I/opt/homebrew/opt/libarchive/include", "-I/usr/local/opt/libarchive/include"], .when(platforms: [.macOS]))
+      ]),
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
     .target(name: "CTorch"),
     .target(
@@ -100,6 +109,7 @@ let package = Package(
     .testTarget(
       name: "StylizationTests", dependencies: ["Stylization", "TorchEngine", "Engine", "Media", "StyleNetworks", "Imaging"],
       swiftSettings: swiftSettings),
+    .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: swiftSettings),
     .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6],

@@ -39,9 +39,11 @@ apt_install() {
   fi || fail "system packages could not be installed; try: sudo ${command[*]}"
 }
 
-# FFmpeg's libraries, and the tools that this script needs.
+# FFmpeg's libraries, those for downloads, and the tools that this script needs.
 system_libraries() {
   local modules=(libavformat libavcodec libavfilter libswscale libavutil)
+  # Opened on first use; only their headers are built with.
+  local downloads=(libcurl libarchive)
   local missing=()
   if [[ $(uname) == Darwin ]]; then
     if ! command -v pkg-config >/dev/null || ! pkg-config --exists "${modules[@]}"; then
@@ -49,10 +51,19 @@ system_libraries() {
       say "installing FFmpeg"
       quietly brew install ffmpeg pkgconf || fail "FFmpeg could not be installed; try: brew install ffmpeg pkgconf"
     fi
+    # macOS has both libraries, and curl's headers.
+    if [[ ! -e /opt/homebrew/opt/libarchive/include/archive.h && ! -e /usr/local/opt/libarchive/include/archive.h ]]; then
+      command -v brew >/dev/null || fail "Homebrew is missing; install it, then run: brew install libarchive"
+      say "installing libarchive's headers"
+      quietly brew install libarchive || fail "libarchive could not be installed; try: brew install libarchive"
+    fi
     return
   fi
   if ! command -v pkg-config >/dev/null || ! pkg-config --exists "${modules[@]}"; then
     missing+=(pkg-config libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev)
+  fi
+  if ! command -v pkg-config >/dev/null || ! pkg-config --exists "${downloads[@]}"; then
+    missing+=(libcurl4-openssl-dev libarchive-dev ca-certificates)
   fi
   command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
   # The tests judge with the command-line tools.

@@ -24,8 +24,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .invalidRecipe(let reason): "the recipe cannot be used: \(reason)"
     case .missingWeights(let network, let file, let folders):
-      "the weights of \(network) (\(file)) are in none of \(folders.joined(separator: ", ")); put the file there, name its folder in"
-        + " CLIPMORPH_WEIGHTS, or choose another with --loss-network"
+      "the weights of \(network) (\(file)) are in none of \(folders.joined(separator: ", ")); get them with clipmorph fetch \(network), put"
+        + " the file there, name its folder in CLIPMORPH_WEIGHTS, or choose another with --loss-network"
     case .unusableWeights(let path, let reason): "\(path) cannot serve as a loss network: \(reason)"
     case .noPhotographs(let folder, let reason): "\(folder) has no photographs to learn from: \(reason)"
     case .unusablePainting(let path, let reason): "the painting \(path) cannot be used: \(reason)"

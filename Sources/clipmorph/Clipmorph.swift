@@ -12,10 +12,11 @@ struct Clipmorph: AsyncParsableCommand {
       A photograph:   clipmorph stylize portrait.jpg -s starry-night -o painting.png
       A clip:         clipmorph stylize ski.mov -s starry-night -o painting.mp4
       What there is:  clipmorph styles
+      Photo banks:    clipmorph fetch coco
       What is amiss:  clipmorph doctor
       """,
     version: version,
-    subcommands: [Stylize.self, Train.self, Styles.self, Import.self, Export.self, Doctor.self])
+    subcommands: [Stylize.self, Train.self, Styles.self, Import.self, Export.self, Fetch.self, Doctor.self])
 
   static func main() async {
     Signals.install()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Fetching
 import Foundation
 import Media
 import OpenVINOEngine
@@ -19,6 +20,7 @@ struct Doctor: ParsableCommand {
     var problems: [String] = []
     engines(&problems)
     media(&problems)
+    fetching(&problems)
     styles(&problems)
     print("")
     if problems.isEmpty {
@@ -62,6 +64,18 @@ struct Doctor: ParsableCommand {
       }
     }
     print("  HDR      \(MediaSupport.toneMaps ? "tone-mapped" : "refused (this FFmpeg lacks the zscale filter)")")
+  }
+
+  private func fetching(_ problems: inout [String]) {
+    print("\nfetching")
+    for (name, version) in [("curl", FetchLibraries.curl), ("archive", FetchLibraries.archive)] {
+      do throws(FetchError) {
+        print("  \(name.padded(8)) lib\(name) \(try version())")
+      } catch {
+        print("  \(name.padded(8)) not usable")
+        problems.append("\(error)")
+      }
+    }
   }
 
   private func styles(_ problems: inout [String]) {

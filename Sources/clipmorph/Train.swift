@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fetching
 import Foundation
 import Media
 import Training
@@ -24,7 +25,7 @@ struct Train: AsyncParsableCommand {
       checkpoint from which --resume goes on. Ctrl-C writes a checkpoint and ends; a second Ctrl-C ends at once.
 
       Loss networks' weights are looked for in the folders that CLIPMORPH_WEIGHTS names (separated by colons), then in
-      ~/.cache/clipmorph/weights.
+      ~/.cache/clipmorph/weights; what is in neither is fetched into the latter first, as by clipmorph fetch, unless --offline is given.
 
       EXIT STATUS
         0 done, 64 usage, 65 unusable painting or photographs, 66 missing input, 69 no loss network or engine, 70 the loss diverged, 73 output
@@ -129,6 +130,9 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Where the painting came from.")
   var source: String?
 
+  @Flag(help: "Never fetch missing weights of a loss network.")
+  var offline = false
+
   @Flag(help: "Replace an output or a run that exists.")
   var overwrite = false
 
@@ -177,11 +181,25 @@ struct Train: AsyncParsableCommand {
     configuration.photographsLicense = photosLicense
     configuration.source = source
 
+    Signals.deferFirst()
+    if !offline { try await fetchMissingWeights(for: configuration.recipe) }
     ProcessMemory.keepFreed()
     var printer = TrainingPrinter(json: json, quiet: quiet)
-    Signals.deferFirst()
     for try await event in Trainer(configuration).run(until: { Signals.deferred != nil }) { printer.show(event) }
     if let signal = Signals.deferred { throw ExitCode(128 + signal) }
+  }
+
+  /// Loss networks that are nowhere on this machine, into the cache.
+  private func fetchMissingWeights(for recipe: Recipe) async throws {
+    let missing = try WeightFiles.missing(for: recipe).compactMap(Resource.named)
+    guard !missing.isEmpty, let cache = WeightFiles.cache else { return }
+    // What would end the training at once is told before hundreds of megabytes are fetched.
+    try checkInput(style)
+    guard FileManager.default.fileExists(atPath: photos) else { return }
+    var printer = FetchPrinter(json: json, quiet: quiet)
+    for resource in missing {
+      try await printer.show(resource, of: Mirror.job(resource, into: cache))
+    }
   }
 
   /// The recipe with what the command line says otherwise.

@@ -2,7 +2,9 @@
 
 import shutil
 
+import banks
 import clip_sources
+import file_server
 import program
 import pytest
 import style_files
@@ -77,3 +79,18 @@ def folder(tmp_path):
     path = tmp_path / "work"
     path.mkdir()
     return path
+
+
+@pytest.fixture
+def server():
+    """A web server without pages."""
+    server = file_server.FileServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def bank():
+    """Half a megabyte of pictures, and the zip file that holds them."""
+    content = banks.pictures(25, 20_000)
+    return content, banks.make_zip(content)

@@ -25,7 +25,7 @@ def clip(clips):
 
 def test_help_lists_the_commands():
     text = program.run("--help").ok().text
-    for command in ("stylize", "styles", "import", "doctor"):
+    for command in ("stylize", "train", "styles", "import", "fetch", "doctor"):
         assert re.search(rf"^\s*{command}\s", text, re.M), f"no {command} in the help"
 
 
@@ -39,7 +39,7 @@ def test_help_of_stylize_has_examples(arguments):
         assert flag in text, f"{flag} is not explained"
 
 
-@pytest.mark.parametrize("command", ["styles", "import", "doctor"])
+@pytest.mark.parametrize("command", ["styles", "import", "fetch", "doctor"])
 def test_help_of_other_commands(command):
     text = program.run(command, "--help").ok().text
     assert "USAGE" in text.upper() and f"clipmorph {command}" in text

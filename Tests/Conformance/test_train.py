@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+import fetching
 import numpy as np
 import program
 import pytest
@@ -216,7 +217,7 @@ def test_photographs_of_no_use_are_told(workshop, folder):
     (["--style-crop", "500x10+0+0"], program.BAD_DATA, "crop"),
     (["--recipe", "unknown"], program.NO_INPUT, "recipe"),
     (["--size", "30"], program.BAD_STYLE, "multiple of 4"),
-    (["--loss-network", "vgg19"], 69, "CLIPMORPH_WEIGHTS"),
+    (["--loss-network", "vgg19", "--offline"], 69, "clipmorph fetch vgg19,"),
     (["-o", "{folder}/out.txt"], program.CANNOT_CREATE, "safetensors"),
     (["-o", "{folder}/missing/out.safetensors"], program.CANNOT_CREATE, "missing"),
     (["--resume"], program.CANNOT_CREATE, "no checkpoint"),
@@ -234,6 +235,33 @@ def test_what_cannot_be_done_is_told(workshop, folder, change, status, words):
     result = program.run(*options, *more, env=environment(workshop))
     program.assert_refused(result, status, words)
     assert program.snapshot_names(folder) == before
+
+
+def without_weights(folder, server):
+    return {**os.environ, "CLIPMORPH_WEIGHTS": "", "XDG_CACHE_HOME": str(folder / "cache"), "no_proxy": "*",
+            "CLIPMORPH_MIRROR": server.base}
+
+
+def test_missing_weights_are_fetched_first(workshop, server, folder):
+    content = fetching.weights("vgg19-slim.pth", fetching.SLIM)
+    server.add("/vgg19-slim.pth", content, drop=1_000_000)
+    options = arguments(workshop, folder / "out.safetensors", "--iterations", 2)
+    result = program.run(*options, env=without_weights(folder, server)).ok()
+    assert f"fetching vgg19-slim from {server.base}/vgg19-slim.pth, about 3.9 MB" in result.err
+    assert (folder / "cache" / "clipmorph" / "weights" / "vgg19-slim.pth").read_bytes() == content
+    assert (folder / "out.safetensors").exists()
+    requests = len(server.requests)
+    program.run(*options, "--overwrite", env=without_weights(folder, server)).ok()
+    assert len(server.requests) == requests
+
+
+def test_wrong_weights_are_not_trained_with(workshop, server, folder):
+    server.add("/vgg19-dcbb9e9d.pth", b"wrong")
+    options = arguments(workshop, folder / "out.safetensors", "--quiet", "--loss-network", "vgg19")
+    program.assert_refused(program.run(*options, env=without_weights(folder, server)), program.BAD_DATA, "dcbb9e9d…")
+    program.assert_refused(
+        program.run(*options, "--style", folder / "missing.png", env=without_weights(folder, server)), program.NO_INPUT, "missing")
+    assert len(server.requests) == 1 and program.snapshot_names(folder) == []
 
 
 def test_other_settings_do_not_resume(workshop, undisturbed):

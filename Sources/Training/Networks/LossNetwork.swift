@@ -69,11 +69,30 @@ extension LossNetworkChoice {
 public enum WeightFiles {
   /// The folders that `CLIPMORPH_WEIGHTS` names, then the user's cache.
   public static var folders: [String] {
+    let named = ProcessInfo.processInfo.environment["CLIPMORPH_WEIGHTS"] ?? ""
+    return named.split(separator: ":").map(String.init) + [cache].compactMap(\.self)
+  }
+
+  /// The folder for weights in the user's cache (`XDG_CACHE_HOME`, else `~/.cache`); nil where neither is known.
+  public static var cache: String? {
     let environment = ProcessInfo.processInfo.environment
-    var folders = (environment["CLIPMORPH_WEIGHTS"] ?? "").split(separator: ":").map(String.init)
-    let cache = environment["XDG_CACHE_HOME"] ?? (environment["HOME"].map { $0 + "/.cache" })
-    if let cache { folders.append(cache + "/clipmorph/weights") }
-    return folders
+    let cache = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["HOME"].map { $0 + "/.cache" }
+    return cache.map { $0 + "/clipmorph/weights" }
+  }
+
+  /// The names of the loss networks that a recipe needs and whose weights are in none of the folders, as `clipmorph fetch` knows them.
+  ///
+  /// - Throws: `TrainingError.invalidRecipe` for a layer that the recipe's loss network has not.
+  public static func missing(for recipe: Recipe, in folders: [String] = WeightFiles.folders) throws(TrainingError) -> [String] {
+    var names: [String] = []
+    for (description, _) in try recipe.lossNetwork.parts(taps: recipe.taps) {
+      do {
+        _ = try find(description, in: folders)
+      } catch {
+        names.append(description.name)
+      }
+    }
+    return names
   }
 
   static func find(_ description: EncoderDescription, in folders: [String]) throws(TrainingError) -> String {

@@ -1,4 +1,5 @@
 import Engine
+import Fetching
 import Media
 import StyleNetworks
 import Training
@@ -11,6 +12,7 @@ struct Failure {
   var status: Int32
 
   static let someInputs: Int32 = 1
+  static let usage: Int32 = 64
   static let data: Int32 = 65
   static let noInput: Int32 = 66
   static let unavailable: Int32 = 69
@@ -33,6 +35,7 @@ struct Failure {
     case let error as EngineError: self.init(message: error.description, status: Failure.unavailable)
     case let error as InputList.Problem: self.init(message: error.description, status: error.status)
     case let error as TrainingError: self.init(message: error.description, status: Failure.status(of: error))
+    case let error as FetchError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as CommandProblem: self.init(message: error.message, status: error.status)
     default: return nil
     }
@@ -46,6 +49,16 @@ struct Failure {
     case .runFolder: cannotCreate
     case .diverged: software
     case .file: inputOutput
+    }
+  }
+
+  private static func status(of error: FetchError) -> Int32 {
+    switch error {
+    case .invalidAddress: usage
+    case .missingLibrary, .redirect, .refused, .untrusted, .broken, .transfer: unavailable
+    case .wrongSize, .wrongChecksum, .archive: data
+    case .exists, .locked: cannotCreate
+    case .noRoom, .diskFull, .file: inputOutput
     }
   }
 
