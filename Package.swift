@@ -60,7 +60,8 @@ let package = Package(
       cSettings: [
         .unsafeFlags(["-isystem", "\(openvino)/include"]), .define("CLIPMORPH_OPENVINO", to: "\"\(openvinoLibrary)\""),
       ]),
-    .target(name: "Training", dependencies: ["Torch", "Engine", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
+    .target(
+      name: "Training", dependencies: ["Torch", "Engine", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
     .target(name: "Fetching", dependencies: ["CFetching", "Media"], swiftSettings: swiftSettings),
     // Headers only: the libraries are opened on first use. Homebrew keeps libarchive's to itself.
     .target(

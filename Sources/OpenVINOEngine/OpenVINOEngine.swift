@@ -18,7 +18,8 @@ public enum OpenVINOEngine: InferenceEngine {
   public static func prepare(_ network: StyleNetwork, options: EngineOptions) throws -> any NetworkRunner {
     try load.get()
     guard options.device == .auto || options.device == .cpu else {
-      throw EngineError.unavailable(engine: name, reason: "it computes on the CPU; take --engine torch for \(options.device.rawValue)")
+      throw EngineError.unavailable(
+        engine: name, reason: "it computes on the CPU; take --engine torch for \(options.device.rawValue)")
     }
     return OpenVINONetwork(
       network, precision: precision(options.precision), threads: options.threads ?? 0, cache: cacheFolder())

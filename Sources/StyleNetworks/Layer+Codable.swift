@@ -1,7 +1,8 @@
 /// In a style file a layer is an object with its `type`: `{"type": "relu"}`, `{"type": "residual", "layers": […]}`.
 extension Layer {
   private enum Kind: String, Codable {
-    case convolution, transposedConvolution, resizeConvolution, instanceNorm, relu, sigmoid, residual, upsample, unshuffle, shuffle
+    case convolution, transposedConvolution, resizeConvolution, instanceNorm, relu, sigmoid, residual, upsample, unshuffle,
+      shuffle
   }
 
   private enum Key: String, CodingKey {

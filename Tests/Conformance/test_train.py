@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 STEPS = 60
 RECIPE = {
     "base": "balanced",
-    "network": {"widths": [3, 4, 5], "blocks": 1},
+    "network": {"widths": [4, 5], "blocks": 1},
     "lossNetwork": "vgg19-slim",
     "content": {"tap": "relu3_1"},
     "style": {"taps": ["relu1_1", "relu2_1", "relu3_1"], "size": 64},
@@ -85,7 +85,7 @@ def test_a_run_leaves_what_it_promises(workshop, undisturbed):
     run = undisturbed.with_suffix(".run")
     assert [entry["step"] for entry in log(undisturbed)] == list(range(1, STEPS + 1))
     entry = log(undisturbed)[0]
-    assert set(entry["losses"]) == {"content", "style", "tiles", "total_variation", "range", "temporal"}
+    assert set(entry["losses"]) == {"content", "style", "tiles", "lattice", "total_variation", "range", "temporal"}
     assert json.loads((run / "config.json").read_text())["recipe"]["photographs"]["size"] == 64
     previews = sorted(path.name for path in (run / "previews").iterdir())
     assert previews == [f"step-{n:06}.png" for n in (1, 20, 40, 60)]

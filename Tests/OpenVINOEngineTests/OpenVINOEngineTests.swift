@@ -38,7 +38,9 @@ import TorchEngine
     }
   }
 
-  @Test(arguments: ["original", "transformer-net", "compact"], [1, 3]) func `outputs equal PyTorch's`(_ family: String, _ batch: Int) throws {
+  @Test(arguments: ["original", "transformer-net", "compact"], [1, 3]) func `outputs equal PyTorch's`(
+    _ family: String, _ batch: Int
+  ) throws {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Goldens/networks.safetensors").path
     let file = try SafetensorsFile(contentsOf: path)

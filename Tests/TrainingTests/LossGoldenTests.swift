@@ -57,7 +57,9 @@ import Torch
   }
 
   // At the usual rate in f64, because there ten steps multiply a difference in the last bit of f32 by ten thousand; in f32 at a lower one.
-  @Test(arguments: Case.here, ["f64", "f32"]) func `ten steps of Adam end where PyTorch's end`(_ one: Case, _ label: String) throws {
+  @Test(arguments: Case.here, ["f64", "f32"]) func `ten steps of Adam end where PyTorch's end`(_ one: Case, _ label: String)
+    throws
+  {
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: Self.goldens)
     let golden = "\(one.rawValue).\(label)"

@@ -11,7 +11,10 @@ import TorchEngine
     try Tensor(copying: SeededValues.uniform(count: 2 * 3 * 40 * 32, seed: seed), shape: [2, 3, 40, 32], type: .float32)
   }
 
-  @Test(arguments: [Architecture.original(widths: (4, 6, 8), blocks: 2), .transformerNet(widths: (4, 6, 8), blocks: 2), .compact(widths: (6, 8), blocks: 2)])
+  @Test(arguments: [
+    Architecture.original(widths: (4, 6, 8), blocks: 2), .transformerNet(widths: (4, 6, 8), blocks: 2),
+    .compact(widths: (6, 8), blocks: 2),
+  ])
   func `a module in training answers like the engine`(_ architecture: Architecture) throws {
     let network = try StyleNetwork.random(architecture: architecture, seed: 3)
     let module = try StyleModule(network)

@@ -78,7 +78,8 @@ struct Objective: Sendable {
     let count = recipe.tiles.count
     var whole: [Tensor] = []
     var tiles: [Tensor] = []
-    for name in recipe.taps where recipe.style.taps.contains(name) || (recipe.tiles.weight > 0 && recipe.tiles.taps.contains(name)) {
+    for name in recipe.taps
+    where recipe.style.taps.contains(name) || (recipe.tiles.weight > 0 && recipe.tiles.taps.contains(name)) {
       let maps = try tap(name, in: features)  // [N, C, h, w]
       let shape = try maps.shape()
       var parts: Tensor?
