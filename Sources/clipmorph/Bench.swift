@@ -1,0 +1,152 @@
+import ArgumentParser
+import Engine
+import Foundation
+import OpenVINOEngine
+import StyleNetworks
+import TorchEngine
+import Training
+
+struct Bench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how fast clips and pictures are painted here.",
+    discussion: """
+      Each line is one network by one engine in one arithmetic: whole jobs file to file by a program of their own (decoding, painting and encoding
+      as a user would run them, start-up included), the network alone, the time until a first picture, and the most memory that was
+      taken. Medians of several runs; what they are worth is their ratio, which is given against the original system's network in PyTorch
+      where a Python with torch is at hand.
+
+      EXAMPLES
+        clipmorph bench
+        clipmorph bench --tier fast --tier balanced --engine openvino --size 1280x720 --json
+      """)
+
+  @Option(help: "Networks: original, balanced, fast; may be given several times (default: all).")
+  var tier: [String] = []
+
+  @Option(help: "Engines: openvino, torch; may be given several times (default: all that are here).")
+  var engine: [EngineChoice] = []
+
+  @Option(help: "Arithmetic: auto, f32, bf16; may be given several times.")
+  var precision: [EngineOptions.Precision] = [.auto]
+
+  @Option(help: ArgumentHelp("The frames' size, when no clip is given.", valueName: "WxH"))
+  var size = FrameSize(width: 640, height: 360)
+
+  @Option(help: "A clip to measure with, instead of one made for the purpose.", completion: .file())
+  var clip: String?
+
+  @Option(help: "Frames of the clip that is made.")
+  var frames = 120
+
+  @Option(help: "Runs, of which the median counts.")
+  var runs = 3
+
+  @Option(help: "Threads that compute.")
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("A Python with torch, for the reference; 'off' for none.", valueName: "program|off"))
+  var reference = "python3"
+
+  @Flag(help: "Print the results as JSON.")
+  var json = false
+
+  func validate() throws {
+    for name in tier where !Recipe.presets.contains(where: { $0.name == name }) {
+      throw ValidationError("--tier \(name) is none of \(Recipe.presets.map(\.name).joined(separator: ", "))")
+    }
+    if engine.contains(.auto) { throw ValidationError("--engine takes openvino or torch here") }
+    guard (1...1000).contains(runs) else { throw ValidationError("--runs \(runs) is outside 1 to 1000") }
+    guard (2...100_000).contains(frames) else { throw ValidationError("--frames \(frames) is outside 2 to 100000") }
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
+  }
+
+  func run() async throws {
+    let workshop = try BenchWorkshop(clip: clip, size: size, frames: frames)
+    defer { workshop.remove() }
+    var report = BenchReport(
+      cores: ProcessInfo.processInfo.activeProcessorCount, width: workshop.width, height: workshop.height,
+      frames: workshop.frames, runs: runs)
+    if reference != "off" {
+      report.reference = BenchReference.measure(
+        python: reference, width: workshop.width, height: workshop.height, runs: runs, threads: threads)
+      if report.reference == nil { Terminal.say("no PyTorch in \(reference); the reference is left out") }
+    }
+    for name in tier.isEmpty ? Recipe.presets.map(\.name) : tier {
+      guard let recipe = Recipe.presets.first(where: { $0.name == name }) else { continue }
+      let network = try StyleNetwork.random(architecture: recipe.architecture(), seed: 1)
+      let style = try workshop.write(network, name: name)
+      for choice in engines() {
+        for precision in precision {
+          Terminal.say("measuring \(name), \(choice.rawValue), \(precision.rawValue)")
+          report.rows.append(
+            try measure(name, network, style: style, choice: choice, precision: precision, workshop: workshop))
+        }
+      }
+    }
+    print(json ? try report.json() : report.table())
+  }
+
+  private func engines() -> [EngineChoice] {
+    guard engine.isEmpty else { return engine }
+    var found: [EngineChoice] = []
+    if (try? OpenVINOEngine.version()) != nil { found.append(.openvino) }
+    if (try? TorchEngine.version()) != nil { found.append(.torch) }
+    return found
+  }
+
+  private func measure(
+    _ name: String, _ network: StyleNetwork, style: String, choice: EngineChoice, precision: EngineOptions.Precision,
+    workshop: BenchWorkshop
+  ) throws -> BenchReport.Row {
+    let runner = try choice.prepare(
+      network, options: EngineOptions(device: .cpu, precision: precision, threads: threads))
+    let frame = workshop.frame()
+    for _ in 0..<2 { _ = try runner.stylize(frame, statistics: nil) }
+    let alone = try median(max(5, runs)) { _ = try runner.stylize(frame, statistics: nil) }
+
+    let options =
+      ["-s", style, "--engine", choice.rawValue, "--device", "cpu", "--precision", precision.rawValue, "--overwrite", "--quiet"]
+      + (threads.map { ["--threads", String($0)] } ?? [])
+    let picture = try workshop.picture()
+    let first = try median(runs) { _ = try workshop.run(["stylize", picture, "-o", workshop.path("first.png")] + options) }
+    var peak = 0
+    let whole = try median(runs) {
+      peak = max(peak, try workshop.run(["stylize", workshop.clip, "-o", workshop.path("whole.mp4")] + options))
+    }
+    return BenchReport.Row(
+      tier: name, engine: choice.rawValue, precision: precision.rawValue, wholeFPS: Double(workshop.frames) / whole,
+      networkMilliseconds: alone * 1000, firstPictureSeconds: first, peakMegabytes: Double(peak) / 1e6)
+  }
+
+  /// The median of the seconds that something takes.
+  private func median(_ count: Int, _ work: () throws -> Void) rethrows -> Double {
+    var seconds: [Double] = []
+    for _ in 0..<count {
+      let clock = ContinuousClock()
+      let time = try clock.measure(work)
+      seconds.append(Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18)
+    }
+    return seconds.sorted()[count / 2]
+  }
+}
+
+/// A size such as 640x360.
+struct FrameSize: ExpressibleByArgument {
+  var width: Int
+  var height: Int
+
+  init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+
+  init?(argument: String) {
+    let sides = argument.split(separator: "x").map { Int($0) }
+    guard sides.count == 2, let width = sides[0], let height = sides[1], (16...16_384).contains(width),
+      (16...16_384).contains(height)
+    else { return nil }
+    self.init(width: width, height: height)
+  }
+
+  var defaultValueDescription: String { "\(width)x\(height)" }
+}
