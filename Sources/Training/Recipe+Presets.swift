@@ -20,10 +20,10 @@ extension Recipe {
     name: "balanced", network: Network(family: "compact", widths: [32, 64], blocks: 5), lossNetwork: .combined,
     form: .relative,
     content: Content(weight: 1, tap: "relu4_1"),
-    style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 640, centre: false),
-    tiles: Tiles(weight: 5, count: 2, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
-    range: 20, temporal: Temporal(weight: 100, noise: .gaussian(deviation: 0.02), shift: 6, margin: 24, every: 2),
-    photographs: Photographs(size: 256, batch: 4, zoom: 2, vary: true), iterations: 3_000, learningRate: 3e-3,
+    style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, centre: false),
+    tiles: Tiles(weight: 10, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
+    range: 20, temporal: Temporal(weight: 100, noise: .gaussian(deviation: 0.005), shift: 6, margin: 24, every: 2),
+    photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 2_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 
   /// A network of a third of `balanced`'s arithmetic, learnt the same way.

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Goldens"))
 import style_networks as nets  # noqa: E402
 
-SIZE, BATCH = 256, 4
+SIZE, BATCH, SIDE = 384, 2, 3
 folder = pathlib.Path(os.environ["CLIPMORPH_WEIGHTS"].split(":")[0])
 true = torch.load(folder / "vgg19-normalised-conv3_1.pth", map_location="cpu", weights_only=False)
 slim = torch.load(folder / "vgg19-slim.pth", map_location="cpu", weights_only=False)["model"]
@@ -50,16 +50,23 @@ def gram(f):
     return flat @ flat.transpose(1, 2) / flat.shape[2]
 
 
-def quarters(f):
-    h, w = f.shape[2] // 2, f.shape[3] // 2
-    return torch.cat([f[..., i * h:(i + 1) * h, j * w:(j + 1) * w] for i in (0, 1) for j in (0, 1)])
+def parts(f):
+    h, w = f.shape[2] // SIDE, f.shape[3] // SIDE
+    return torch.cat([f[..., i * h:(i + 1) * h, j * w:(j + 1) * w] for i in range(SIDE) for j in range(SIDE)])
+
+
+def lattice(y):
+    half = SIZE // 2
+    quarters = torch.cat([y[..., i:i + half, j:j + half] for i in (0, half) for j in (0, half)])
+    means = quarters.reshape(len(quarters), 3, half // 4, 4, half // 4, 4).mean((2, 4)).flatten(2)
+    return means.var(2, correction=0).mean() / y.detach().var()
 
 
 def main():
     torch.manual_seed(0)
-    network = nets.TransformerNet((16, 32, 64), 5)
+    network = nets.Compact((32, 64), 5)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
-    artwork = torch.rand(1, 3, 512, 640)
+    artwork = torch.rand(1, 3, 720, 910)
     with torch.no_grad():
         wanted = [gram(f) for f in shallow(artwork) + deep(artwork, 5)]
     batches = [torch.rand(BATCH, 3, SIZE, SIZE) for _ in range(3)]
@@ -72,15 +79,15 @@ def main():
         with torch.no_grad():
             target = deep(x, 4)[0]
         style = sum(((gram(f) - g) ** 2).mean() / (g**2).mean() for f, g in zip(features, wanted)) / 5
-        tiles = sum(((gram(quarters(f)) - g) ** 2).mean() / (g**2).mean() for f, g in zip(features[:4], wanted)) / 4
+        tiles = sum(((gram(parts(f)) - g) ** 2).mean() / (g**2).mean() for f, g in zip(features[:4], wanted)) / 4
         content = ((features[3] - target) ** 2).mean() / target.var()
         variation = (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean()
         outside = (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean()
-        loss = 15 * style + 2.5 * tiles + content + 0.3 * variation + 20 * outside
-        if step % 3 == 0:
-            z = network(torch.roll(x, (3, -2), (2, 3)) + 0.04 * torch.randn_like(x))
+        loss = 20 * style + 10 * tiles + content + 150 * lattice(y) + 0.3 * variation + 20 * outside
+        if step % 2 == 0:
+            z = network(torch.roll(x, (3, -2), (2, 3)) + 0.005 * torch.randn_like(x))
             inner = (..., slice(24, -24), slice(24, -24))
-            loss = loss + 30 * ((torch.roll(y, (3, -2), (2, 3)) - z)[inner] ** 2).mean()
+            loss = loss + 100 * ((torch.roll(y, (3, -2), (2, 3)) - z)[inner] ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 4.0)

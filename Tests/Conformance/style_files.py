@@ -66,16 +66,23 @@ def small_network():
         convolution("up1", 12, 8, 3, padding=1), instance_norm("norm3", 8), RELU,
         convolution("out", 8, 3, 5, padding=2), SIGMOID,
     ]  # fmt: skip
-    random = numpy.random.default_rng(7)
+    return layers, seeded(layers, seed=7)
+
+
+def seeded(layers, gain=1.0, seed=2) -> dict[str, numpy.ndarray]:
+    """Weights for layers; the last convolution's are multiplied by `gain`."""
+    random = numpy.random.default_rng(seed)
     tensors = {}
 
     def fill(parts):
         for part in parts:
-            if part["type"] == "convolution":
-                shape = (part["output"], part["input"], part["kernel"], part["kernel"])
-                deviation = (2 / numpy.prod(shape[1:])) ** 0.5
-                tensors[part["name"] + ".weight"] = random.normal(0, deviation, shape)
-                tensors[part["name"] + ".bias"] = random.normal(0, 0.1, shape[0])
+            if "kernel" in part or part["type"] == "resizeConvolution":
+                kernel, input = part.get("kernel", 3), part["input"] // part.get("groups", 1)
+                shape = (part["output"], input, kernel, kernel)
+                if part["type"] == "transposedConvolution":
+                    shape = (part["input"], part["output"], kernel, kernel)
+                tensors[part["name"] + ".weight"] = random.normal(0, (2 / (input * kernel**2)) ** 0.5, shape)
+                tensors[part["name"] + ".bias"] = random.normal(0, 0.1, part["output"])
             elif part["type"] == "instanceNorm":
                 tensors[part["name"] + ".weight"] = random.uniform(0.7, 1.3, part["channels"])
                 tensors[part["name"] + ".bias"] = random.normal(0, 0.1, part["channels"])
@@ -83,7 +90,34 @@ def small_network():
                 fill(part["layers"])
 
     fill(layers)
-    return layers, tensors
+    last = [name for name in tensors if name.endswith(".weight") and tensors[name].ndim == 4][-1]
+    tensors[last] = tensors[last] * gain
+    return tensors
+
+
+def write_compact(path) -> Path:
+    """Pixel-unshuffled input and resize-convolutions."""
+    layers = [
+        {"type": "unshuffle", "factor": 2}, convolution("a", 12, 8, 3, padding=1), instance_norm("an", 8), RELU,
+        convolution("b", 8, 12, 3, stride=2, padding=1), instance_norm("bn", 12), RELU,
+        {"type": "residual", "layers": [convolution("c", 12, 12, 3, padding=1), instance_norm("cn", 12)]},
+        {"type": "resizeConvolution", "name": "d", "input": 12, "output": 8}, instance_norm("dn", 8), RELU,
+        {"type": "resizeConvolution", "name": "e", "input": 8, "output": 3}, SIGMOID,
+    ]  # fmt: skip
+    return write_style(path, "compact", layers, seeded(layers, 2))
+
+
+def write_original(path) -> Path:
+    """Transposed convolutions, and a sigmoid at the end."""
+    def transposed(name, input, output):
+        return {"type": "transposedConvolution", "name": name, "input": input, "output": output, "kernel": 3, "stride": 2,
+                "padding": 1, "outputPadding": 1}  # fmt: skip
+
+    layers = [
+        convolution("a", 3, 6, 9, padding=4), instance_norm("an", 6), RELU, convolution("b", 6, 8, 3, stride=2, padding=1),
+        instance_norm("bn", 8), RELU, transposed("c", 8, 6), instance_norm("cn", 6), RELU, convolution("d", 6, 3, 9, padding=4), SIGMOID,
+    ]  # fmt: skip
+    return write_style(path, "original", layers, seeded(layers, 2))
 
 
 def write_small_network(path) -> Path:

@@ -139,7 +139,7 @@ def lattice(y):
     return torch.stack(energies).mean() / y.detach().var()
 
 
-def relative_losses(network, encode, artwork, x, noise):
+def relative_losses(network, encode, artwork, x, noise, side=3):
     rows, columns, margin = 3, -2, x.shape[2] // 4
     y = network(x)
     z = network(torch.roll(x, (rows, columns), (2, 3)) + noise)
@@ -150,22 +150,22 @@ def relative_losses(network, encode, artwork, x, noise):
     def distance(f, tap):
         return ((gram(f, "positions") - wanted[tap]) ** 2).mean() / (wanted[tap] ** 2).mean()
 
-    def quarters(f):
-        h, w = f.shape[2] // 2, f.shape[3] // 2
-        return torch.cat([f[..., i * h:(i + 1) * h, j * w:(j + 1) * w] for i in (0, 1) for j in (0, 1)])
+    def parts(f):
+        h, w = f.shape[2] // side, f.shape[3] // side
+        return torch.cat([f[..., i * h:(i + 1) * h, j * w:(j + 1) * w] for i in range(side) for j in range(side)])
 
     inner = slice(margin, -margin)
     moved = torch.roll(y, (rows, columns), (2, 3))
     terms = {
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
         "style": sum(distance(features[tap], tap) for tap in taps) / 5,
-        "tiles": sum(distance(quarters(features[tap]), tap) for tap in taps[:4]) / 4,
+        "tiles": sum(distance(parts(features[tap]), tap) for tap in taps[:4]) / 4,
         "lattice": lattice(y),
         "total_variation": (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean(),
         "range": (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean(),
         "temporal": ((moved - z)[..., inner, inner] ** 2).mean(),
     }
-    weights = {"content": 1, "style": 20, "tiles": 5, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 100}
+    weights = {"content": 1, "style": 20, "tiles": 10, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 100}
     return terms, sum(weights[name] * term for name, term in terms.items())
 
 
@@ -270,7 +270,7 @@ def main():
     both(out, "original.seeded", "original", original_losses, vgg19_shape, sparse)
     seeded = seeded_state("", NORMALISED), seeded_state("conv", SLIM)
     both(out, "balanced.seeded", "compact", relative_losses, lambda dtype: wide(seeded, dtype), smooth)
-    both(out, "transformer.seeded", "transformer-net", relative_losses, lambda dtype: wide(seeded, dtype), smooth)
+    both(out, "transformer.seeded", "transformer-net", lambda *all: relative_losses(*all, side=2), lambda dtype: wide(seeded, dtype), smooth)
     folder = pathlib.Path(os.environ["CLIPMORPH_WEIGHTS"])
     true = torch.load(folder / "vgg19-normalised-conv3_1.pth", map_location="cpu", weights_only=False)
     slim = torch.load(folder / "vgg19-slim.pth", map_location="cpu", weights_only=False)["model"]

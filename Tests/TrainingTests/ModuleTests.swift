@@ -72,7 +72,7 @@ import TorchEngine
     #expect(try temporal.disturbance(shape: shape, seed: 1, step: 5, device: .cpu) == nil)
     let values = try one.noise.floats()
     let deviation = (values.reduce(0) { $0 + Double($1 * $1) } / Double(values.count)).squareRoot()
-    #expect(abs(deviation - 0.02) < 0.001)
+    #expect(abs(deviation - 0.005) < 0.0003)
   }
 
   @Test func `the original's noise is whole numbers of ±30 on a twentieth of the values`() throws {
