@@ -17,6 +17,9 @@ struct Export: ParsableCommand {
   @Argument(help: "A style's name (see: clipmorph styles) or file.", completion: .file(extensions: ["safetensors"]))
   var style: String
 
+  @Option(help: "Which of the style's networks: original, balanced, fast.")
+  var tier: StyleTier?
+
   @Option(help: "The format: onnx.")
   var format = Format.onnx
 
@@ -32,7 +35,7 @@ struct Export: ParsableCommand {
   enum Format: String, CaseIterable, ExpressibleByArgument { case onnx }
 
   func run() throws {
-    let file = try StyleLibrary().style(style)
+    let file = try StyleLibrary().style(style, tier: tier)
     guard output.hasSuffix(".onnx") else {
       throw MediaError.unsupportedOutput(path: output, reason: "the format is onnx; give that extension")
     }

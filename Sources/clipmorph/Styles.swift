@@ -15,17 +15,21 @@ struct Styles: ParsableCommand {
   @Argument(help: "A style's name or file.")
   var name: String?
 
+  @Option(help: "Which of its networks: original, balanced, fast.")
+  var tier: StyleTier?
+
   func run() throws {
     let library = StyleLibrary()
     if let name {
-      show(try library.style(name))
+      show(try library.style(name, tier: tier))
       return
     }
     for style in library.styles {
       do {
-        let card = try StyleFile(contentsOf: style.path).card
+        let card = try library.style(style.name).card
         let painting = [card.title, card.artist, card.year].compactMap(\.self).joined(separator: ", ")
-        print(style.name.padding(to: 24) + painting)
+        let tiers = style.tiers.map(\.rawValue).joined(separator: ", ")
+        print(style.name.padding(to: 24) + tiers.padding(to: 16) + painting)
       } catch {
         Terminal.say("warning: \(error)")
       }

@@ -41,6 +41,9 @@ struct Stylize: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "A style's name (see: clipmorph styles) or file.")
   var style: String
 
+  @Option(help: "Which of the style's networks: original, balanced, fast (default: balanced for pictures, fast for clips).")
+  var tier: StyleTier?
+
   @Option(
     name: .shortAndLong,
     help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif), a folder, or - for Y4M on standard output.",
@@ -112,19 +115,23 @@ struct Stylize: AsyncParsableCommand {
 
   func run() async throws {
     let list = try InputList(inputs, output: output, style: style, recursive: recursive)
-    let file = try StyleLibrary().style(style)
-    let network = try engine.prepare(
-      file.network, options: EngineOptions(device: device, precision: precision, threads: threads))
-    let stylizer = Stylizer(
-      network: network,
+    var painters = Painters(
+      library: StyleLibrary(), style: style, tier: tier, engine: engine,
+      engineOptions: EngineOptions(device: device, precision: precision, threads: threads),
       options: StylizationOptions(strength: strength, preserveColor: preserveColor, tiling: try tiling()))
+    // A style that is not there is told before the first input is looked at.
+    try painters.check()
     var printer = ProgressPrinter(json: json, quiet: quiet)
     var failures = 0
     for job in list.jobs {
       do {
         try list.prepareFolder(for: job)
-        for try await event in try events(of: job, stylizer: stylizer) { printer.show(event) }
+        let kind = try MediaKind(path: job.input)
+        for try await event in try events(of: job, kind, stylizer: painters.stylizer(for: kind)) { printer.show(event) }
       } catch {
+        // What no other input would get past ends the batch.
+        if case EngineError.unavailable = error { throw error }
+        if case EngineError.noDevice = error { throw error }
         guard list.isBatch, let failure = Failure(error) else { throw error }
         failures += 1
         printer.fail(job.input, failure)
@@ -133,8 +140,10 @@ struct Stylize: AsyncParsableCommand {
     if failures > 0 { throw ExitCode(Failure.someInputs) }
   }
 
-  private func events(of job: InputList.Job, stylizer: Stylizer) throws -> AsyncThrowingStream<StylizationEvent, any Error> {
-    switch try MediaKind(path: job.input) {
+  private func events(
+    of job: InputList.Job, _ kind: MediaKind, stylizer: Stylizer
+  ) throws -> AsyncThrowingStream<StylizationEvent, any Error> {
+    switch kind {
     case .picture:
       guard PictureFormat(outputPath: job.output) != nil else {
         throw MediaError.unsupportedOutput(

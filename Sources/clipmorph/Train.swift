@@ -165,7 +165,10 @@ struct Train: AsyncParsableCommand {
     if let runFolder { configuration.runFolder = runFolder }
     configuration.resume = resume
     configuration.replace = overwrite
-    configuration.initialStyle = try initialStyle.map { try StyleLibrary().path($0) }
+    configuration.initialStyle = try initialStyle.map { name in
+      let tier = StyleTier(rawValue: configuration.recipe.name).map { [$0] } ?? []
+      return try StyleLibrary().path(name, suits: tier + StyleTier.forPictures)
+    }
     configuration.timeBudget = timeBudget?.seconds
     configuration.seed = seed
     configuration.precision = precision

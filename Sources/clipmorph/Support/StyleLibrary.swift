@@ -8,29 +8,61 @@ struct StyleLibrary {
     let description: String
   }
 
-  /// Names and files, sorted by name.
-  let styles: [(name: String, path: String)]
+  /// A style: its name and its networks' files. `NAME.TIER.safetensors` is one of several, `NAME.safetensors` the balanced one.
+  struct Entry {
+    var name: String
+    var files: [StyleTier: String]
+
+    /// Its tiers, largest first.
+    var tiers: [StyleTier] { StyleTier.allCases.filter { files[$0] != nil } }
+  }
+
+  /// Sorted by name.
+  let styles: [Entry]
 
   init() {
-    var found: [String: String] = [:]
+    var found: [String: Entry] = [:]
     for folder in StyleLibrary.folders {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       for name in names where name.hasSuffix(".safetensors") {
-        let short = String(name.dropLast(".safetensors".count))
-        if found[short] == nil { found[short] = folder + "/" + name }
+        let parts = StyleLibrary.parts(of: name)
+        if found[parts.name]?.files[parts.tier] == nil {
+          found[parts.name, default: Entry(name: parts.name, files: [:])].files[parts.tier] = folder + "/" + name
+        }
       }
     }
-    styles = found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    styles = found.values.sorted { $0.name < $1.name }
   }
 
-  /// The style that `text` names: a file, or a name of the library.
-  func style(_ text: String) throws -> StyleFile {
-    try StyleFile(contentsOf: path(text))
+  /// A file's name taken apart.
+  private static func parts(of file: String) -> (name: String, tier: StyleTier) {
+    let short = String(file.dropLast(".safetensors".count))
+    if let dot = short.lastIndex(of: "."), let tier = StyleTier(rawValue: String(short[short.index(after: dot)...])) {
+      return (String(short[..<dot]), tier)
+    }
+    return (short, .balanced)
+  }
+
+  /// The style that `text` names: a file, or a name of the library; see `path`.
+  func style(_ text: String, tier: StyleTier? = nil) throws -> StyleFile {
+    try StyleFile(contentsOf: path(text, tier: tier))
   }
 
   /// The file that `text` names.
-  func path(_ text: String) throws(Problem) -> String {
-    if let style = styles.first(where: { $0.name == text }) { return style.path }
+  ///
+  /// - Parameters:
+  ///   - tier: which of the style's networks; nil takes the first of `suits` that there is.
+  ///   - suits: the tiers that suit the job, best first.
+  func path(_ text: String, tier: StyleTier? = nil, suits: [StyleTier] = StyleTier.forPictures) throws(Problem) -> String {
+    if let style = styles.first(where: { $0.name == text }) {
+      guard let tier else { return suits.lazy.compactMap { style.files[$0] }.first ?? text }
+      if let file = style.files[tier] { return file }
+      throw Problem(
+        description: "\(text) has no network \(tier.rawValue); there is \(style.tiers.map(\.rawValue).joined(separator: " and "))")
+    }
+    if tier != nil, FileManager.default.fileExists(atPath: text) {
+      throw Problem(description: "\(text) is a file with one network; leave --tier out, or give a style's name")
+    }
     if FileManager.default.fileExists(atPath: text) { return text }
     if text.contains("/") || text.hasSuffix(".safetensors") || text.hasSuffix(".pth") {
       throw Problem(

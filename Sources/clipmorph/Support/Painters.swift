@@ -1,0 +1,41 @@
+import Engine
+import Media
+import StyleNetworks
+import Stylization
+
+/// The networks of one style, each made ready when the first job needs it.
+struct Painters {
+  let library: StyleLibrary
+  let style: String
+  let tier: StyleTier?
+  let engine: EngineChoice
+  let engineOptions: EngineOptions
+  let options: StylizationOptions
+  /// By file.
+  private var ready: [String: Stylizer] = [:]
+
+  init(
+    library: StyleLibrary, style: String, tier: StyleTier?, engine: EngineChoice, engineOptions: EngineOptions,
+    options: StylizationOptions
+  ) {
+    self.library = library
+    self.style = style
+    self.tier = tier
+    self.engine = engine
+    self.engineOptions = engineOptions
+    self.options = options
+  }
+
+  /// Finds out whether the style is there and whole.
+  func check() throws { _ = try library.style(style, tier: tier) }
+
+  /// What paints a picture or a clip.
+  mutating func stylizer(for kind: MediaKind) throws -> Stylizer {
+    let path = try library.path(style, tier: tier, suits: kind == .clip ? StyleTier.forClips : StyleTier.forPictures)
+    if let known = ready[path] { return known }
+    let network = try engine.prepare(StyleFile(contentsOf: path).network, options: engineOptions)
+    let stylizer = Stylizer(network: network, options: options)
+    ready[path] = stylizer
+    return stylizer
+  }
+}
