@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -297,3 +298,29 @@ def test_a_cache_changes_nothing_but_speed(workshop, folder):
         train(workshop, folder / f"{name}.safetensors", "--iterations", 4, "--cache", folder / "cache", "--quiet").ok()
     assert len(list((folder / "cache").iterdir())) >= 5
     assert [e["total"] for e in log(folder / "one.safetensors")] == [e["total"] for e in log(folder / "two.safetensors")]
+
+
+def test_full_disk_keeps_the_last_checkpoint(workshop, undisturbed, folder):
+    """Previews fill a small disk: one sentence; with room made, the run goes on from its checkpoint to the same bits."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c"]
+    tmpfs = f"mount -t tmpfs -o size=1m none '{disk}'"
+    if not shutil.which("unshare") or subprocess.run([*mount, tmpfs], capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    output = disk / "undisturbed.safetensors"
+    first = arguments(workshop, output, "--iterations", STEPS, "--checkpoint-every", 2, "--preview-every", 1, "--quiet")
+    second = arguments(workshop, output, "--iterations", STEPS, "--checkpoint-every", 7, "--preview-every", 0, "--quiet", "--resume")
+    words = " ".join(f"'{word}'" for word in [program.PROGRAM, *first])
+    again = " ".join(f"'{word}'" for word in [program.PROGRAM, *second])
+    script = (
+        f"{tmpfs} || exit 99\n{words}\nstatus=$?\nls '{disk}/undisturbed.run' > '{folder}/left'\n"
+        f"rm '{disk}'/undisturbed.run/previews/*\n{again} 2>'{folder}/again' && cp '{output}' '{folder}/'\nexit $status"
+    )
+    done = subprocess.run([*mount, script], capture_output=True, timeout=120, env=environment(workshop))
+    result = program.Result(done.returncode, done.stdout, done.stderr.decode())
+    program.assert_refused(result, program.IO_ERROR, "space", "full")
+    left = (folder / "left").read_text().split()
+    assert "checkpoint.safetensors" in left and not [name for name in left if "tmp" in name or name.startswith(".")], left
+    assert (folder / "again").read_text() == ""
+    assert (folder / "undisturbed.safetensors").read_bytes() == undisturbed.read_bytes()
