@@ -1,5 +1,6 @@
 internal import COpenVINO
 internal import Engine
+internal import Synchronization
 
 /// A model that OpenVINO has compiled, with the requests that run it.
 final class CompiledNetwork: @unchecked Sendable {
@@ -10,6 +11,8 @@ final class CompiledNetwork: @unchecked Sendable {
   }
 
   private let model: OpaquePointer
+  /// Requests that nobody uses: each holds the memory for all features, which is costly to get anew for every frame.
+  private let idle = Mutex<[UInt]>([])
 
   init(onnx: [UInt8], precision: String, threads: Int, cache: String?) throws {
     var model: OpaquePointer?
@@ -23,15 +26,17 @@ final class CompiledNetwork: @unchecked Sendable {
     self.model = model
   }
 
-  deinit { cov_model_free(model) }
+  deinit {
+    for request in idle.withLock({ $0 }) { cov_request_free(OpaquePointer(bitPattern: request)) }
+    cov_model_free(model)
+  }
 
   /// Runs the model once on the caller's memory. Calls from several threads run side by side.
   func run(
     input: UnsafeRawBufferPointer, _ inputLayout: Layout, outputs: [(memory: UnsafeMutableRawBufferPointer, layout: Layout)]
   ) throws {
-    var request: OpaquePointer?
-    guard cov_request_new(model, &request) == 0, let request else { throw CompiledNetwork.failure() }
-    defer { cov_request_free(request) }
+    let request = try request()
+    defer { idle.withLock { $0.append(UInt(bitPattern: request)) } }
     let shape = inputLayout.shape.map(Int64.init)
     guard cov_request_set_input(request, inputLayout.type, shape, Int32(shape.count), input.baseAddress) == 0 else {
       throw CompiledNetwork.failure()
@@ -42,6 +47,13 @@ final class CompiledNetwork: @unchecked Sendable {
       else { throw CompiledNetwork.failure() }
     }
     guard cov_request_infer(request) == 0 else { throw CompiledNetwork.failure() }
+  }
+
+  private func request() throws -> OpaquePointer {
+    if let known = idle.withLock({ $0.popLast() }), let request = OpaquePointer(bitPattern: known) { return request }
+    var request: OpaquePointer?
+    guard cov_request_new(model, &request) == 0, let request else { throw CompiledNetwork.failure() }
+    return request
   }
 
   private static func failure() -> EngineError {

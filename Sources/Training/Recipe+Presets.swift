@@ -8,7 +8,7 @@ extension Recipe {
     name: "original", network: Network(family: "original", widths: [32, 64, 128], blocks: 5), lossNetwork: .vgg19,
     form: .absolute,
     content: Content(weight: 1e5, tap: "relu2_2"),
-    style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, centre: true),
+    style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, scales: 1, centre: true),
     tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, lattice: 0, range: 0,
     temporal: Temporal(weight: 1e3, noise: .sparse(share: 0.05, amplitude: 30), shift: 0, margin: 0, every: 1),
     photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3,
@@ -19,10 +19,10 @@ extension Recipe {
   public static let balanced = Recipe(
     name: "balanced", network: Network(family: "compact", widths: [32, 64], blocks: 5), lossNetwork: .combined,
     form: .relative,
-    content: Content(weight: 1, tap: "relu4_1"),
-    style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, centre: false),
-    tiles: Tiles(weight: 10, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
-    range: 20, temporal: Temporal(weight: 100, noise: .gaussian(deviation: 0.005), shift: 6, margin: 24, every: 2),
+    content: Content(weight: 2, tap: "relu4_1"),
+    style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
+    tiles: Tiles(weight: 3, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
+    range: 20, temporal: Temporal(weight: 200, noise: .gaussian(deviation: 0.005), shift: 6, margin: 24, every: 2),
     photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 2_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 

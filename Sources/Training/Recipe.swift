@@ -48,6 +48,9 @@ public struct Recipe: Sendable, Hashable, Codable {
     public var taps: [String]
     /// The shorter side to which the painting is scaled, pixels.
     public var size: Int
+    /// At how many scales painting and artwork are compared: the first as they are, each further one at half the size of the one before. Coarse
+    /// ones see the forms that strokes build.
+    public var scales: Int
     /// Whether only the square at the painting's centre is learnt.
     public var centre: Bool
   }
@@ -181,7 +184,15 @@ extension Recipe {
     try require(photographs.size % 4 == 0, "photographs.size must be a multiple of 4")
     try require((1...1024).contains(photographs.batch), "photographs.batch must be 1 to 1024")
     try require((1...4).contains(photographs.zoom), "photographs.zoom must be 1 to 4")
+    try require((1...4).contains(style.scales), "style.scales must be 1 to 4")
     try require((16...8192).contains(style.size), "style.size must be 16 to 8192")
+    for tap in style.taps {
+      // Each block of VGG-19 halves; reflection needs two pixels.
+      let halvings = style.scales - 1 + (Int(tap.dropFirst("relu".count).prefix(1)) ?? 1) - 1
+      try require(
+        photographs.size >> halvings >= 2,
+        "photographs.size \(photographs.size) is too small for \(tap) at \(style.scales) scales; give \(2 << halvings) or more")
+    }
     try require(tiles.weight == 0 || (1...16).contains(tiles.count), "tiles.count must be 1 to 16")
     try require((0...photographs.size / 4).contains(temporal.shift), "temporal.shift must be 0 to a quarter of photographs.size")
     try require(temporal.margin >= 0 && temporal.every >= 1, "temporal.margin must be 0 or more, temporal.every 1 or more")

@@ -69,6 +69,8 @@ def main():
     artwork = torch.rand(1, 3, 720, 910)
     with torch.no_grad():
         wanted = [gram(f) for f in shallow(artwork) + deep(artwork, 5)]
+        small = F.avg_pool2d(artwork, 2)
+        coarse = [gram(f) for f in shallow(small) + deep(small, 5)]
     batches = [torch.rand(BATCH, 3, SIZE, SIZE) for _ in range(3)]
     seconds = []
     for step in range(int(sys.argv[1]) if len(sys.argv) > 1 else 9):
@@ -79,15 +81,17 @@ def main():
         with torch.no_grad():
             target = deep(x, 4)[0]
         style = sum(((gram(f) - g) ** 2).mean() / (g**2).mean() for f, g in zip(features, wanted)) / 5
+        halved = F.avg_pool2d(y, 2)
+        style = style / 2 + sum(((gram(f) - g) ** 2).mean() / (g**2).mean() for f, g in zip(shallow(halved) + deep(halved, 5), coarse)) / 10
         tiles = sum(((gram(parts(f)) - g) ** 2).mean() / (g**2).mean() for f, g in zip(features[:4], wanted)) / 4
         content = ((features[3] - target) ** 2).mean() / target.var()
         variation = (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean()
         outside = (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean()
-        loss = 20 * style + 10 * tiles + content + 150 * lattice(y) + 0.3 * variation + 20 * outside
+        loss = 20 * style + 3 * tiles + 2 * content + 150 * lattice(y) + 0.3 * variation + 20 * outside
         if step % 2 == 0:
             z = network(torch.roll(x, (3, -2), (2, 3)) + 0.005 * torch.randn_like(x))
             inner = (..., slice(24, -24), slice(24, -24))
-            loss = loss + 100 * ((torch.roll(y, (3, -2), (2, 3)) - z)[inner] ** 2).mean()
+            loss = loss + 200 * ((torch.roll(y, (3, -2), (2, 3)) - z)[inner] ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 4.0)

@@ -15,7 +15,7 @@ from torch import nn
 
 import style_networks as nets
 
-SIZE, SMALL, BATCH, STEPS, SEED = 64, 32, 2, 10, 5
+SIZE, BATCH, STEPS, SEED = 64, 2, 10, 5
 WIDTHS, BLOCKS = {"original": (4, 6, 8), "transformer-net": (4, 6, 8), "compact": (6, 8)}, 1
 
 
@@ -147,10 +147,12 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
     y = network(x)
     z = network(torch.roll(x, (rows, columns), (2, 3)) + noise)
     wanted = {tap: gram(f, "positions") for tap, f in encode(artwork).items()}
+    coarse = {tap: gram(f, "positions") for tap, f in encode(F.avg_pool2d(artwork, 2)).items()}
     features, target = encode(y), encode(x)["relu4_1"]
+    halved = encode(F.avg_pool2d(y, 2))
     taps = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 
-    def distance(f, tap):
+    def distance(f, tap, wanted=wanted):
         return ((gram(f, "positions") - wanted[tap]) ** 2).mean() / (wanted[tap] ** 2).mean()
 
     def parts(f):
@@ -161,14 +163,14 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
     moved = torch.roll(y, (rows, columns), (2, 3))
     terms = {
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
-        "style": sum(distance(features[tap], tap) for tap in taps) / 5,
+        "style": (sum(distance(features[tap], tap) for tap in taps) + sum(distance(halved[tap], tap, coarse) for tap in taps)) / 10,
         "tiles": sum(distance(parts(features[tap]), tap) for tap in taps[:4]) / 4,
         "lattice": lattice(y),
         "total_variation": (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean(),
         "range": (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean(),
         "temporal": ((moved - z)[..., inner, inner] ** 2).mean(),
     }
-    weights = {"content": 1, "style": 20, "tiles": 10, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 100}
+    weights = {"content": 2, "style": 20, "tiles": 3, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 200}
     return terms, sum(weights[name] * term for name, term in terms.items())
 
 
@@ -205,10 +207,10 @@ def first_step(out, name, net, losses, noise):
         out[f"{name}.gradient.{parameter}"] = value.grad.detach().numpy().copy()
 
 
-def ten_steps(out, name, net, losses, noise, dtype, rate, clip=4.0):
+def ten_steps(out, name, net, losses, noise, size, dtype, rate, clip=4.0):
     """At the recipes' order of rates in f64: there ten steps multiply a difference in the last bit of f32 by 1e4 (kinks, and Adam's division by
     the gradient's own size). In f32 at a rate that leaves such differences small."""
-    x, artwork = pictures(SMALL, dtype)
+    x, artwork = pictures(size, dtype)
     net, noise = net.to(dtype), noise.to(dtype)
     optimizer = torch.optim.Adam(net.parameters(), lr=rate)
     totals, norms = [], []
@@ -225,11 +227,11 @@ def ten_steps(out, name, net, losses, noise, dtype, rate, clip=4.0):
     print(name, totals[0], totals[-1], norms[0], flush=True)
 
 
-def both(out, name, family, losses, encoder, noise):
+def both(out, name, family, losses, encoder, noise, size=SIZE):
     first_step(out, name, network(family), lambda n, *rest: losses(n, encoder(torch.float32), *rest), noise(SIZE))
     for label, dtype, rate in (("f64", torch.float64, 1e-3), ("f32", torch.float32, 1e-5)):
         encode = encoder(dtype)
-        ten_steps(out, f"{name}.{label}", network(family), lambda n, *rest: losses(n, encode, *rest), noise(SMALL), dtype, rate)
+        ten_steps(out, f"{name}.{label}", network(family), lambda n, *rest: losses(n, encode, *rest), noise(size), size, dtype, rate)
 
 
 def optimizer_alone(out):
@@ -270,7 +272,7 @@ def main():
     def wide(states, dtype):
         return combined(*({name: value.to(dtype) for name, value in state.items()} for state in states))
 
-    both(out, "original.seeded", "original", original_losses, vgg19_shape, sparse)
+    both(out, "original.seeded", "original", original_losses, vgg19_shape, sparse, size=32)
     seeded = seeded_state("", NORMALISED), seeded_state("conv", SLIM)
     both(out, "balanced.seeded", "compact", relative_losses, lambda dtype: wide(seeded, dtype), smooth)
     both(out, "transformer.seeded", "transformer-net", lambda *all: relative_losses(*all, side=2), lambda dtype: wide(seeded, dtype), smooth)

@@ -12,8 +12,8 @@ struct Objective: Sendable {
   let recipe: Recipe
   let lossNetwork: LossNetwork
   let device: Device
-  /// The artwork's Gram matrices by layer, [1, C, C] each.
-  private let grams: [String: Tensor]
+  /// The artwork's Gram matrices by scale, the finest first, and by layer, [1, C, C] each.
+  private let grams: [[String: Tensor]]
 
   /// What a batch costs: every term by itself, [], and their weighted sum, [].
   struct Losses {
@@ -27,11 +27,17 @@ struct Objective: Sendable {
     self.lossNetwork = lossNetwork
     self.device = device
     grams = try withoutGradients { () throws(TorchError) in
-      var grams: [String: Tensor] = [:]
-      for (tap, features) in try lossNetwork.features(artwork, taps: recipe.style.taps + recipe.tiles.taps) {
-        grams[tap] = try GramMatrix.of(features, dividedBy: recipe.divisor)  // [1, C, C]
+      var scales: [[String: Tensor]] = []
+      var picture = artwork  // [1, 3, H / 2^scale, W / 2^scale]
+      for scale in 0..<recipe.style.scales {
+        if scale > 0 { picture = try picture.halved() }
+        var grams: [String: Tensor] = [:]
+        for (tap, features) in try lossNetwork.features(picture, taps: recipe.style.taps + recipe.tiles.taps) {
+          grams[tap] = try GramMatrix.of(features, dividedBy: recipe.divisor)  // [1, C, C]
+        }
+        scales.append(grams)
       }
-      return grams
+      return scales
     }
   }
 
@@ -51,7 +57,7 @@ struct Objective: Sendable {
     let other = try tap(recipe.content.tap, in: target).to(exact, on: device)  // [N, C, h, w]
     terms[.content] = recipe.form == .relative ? try ContentLoss.relative(one, other) : try ContentLoss.absolute(one, other)
     let styles = try styleTerms(features)
-    terms[.style] = styles.whole
+    terms[.style] = try coarser(than: styles.whole, painting)
     terms[.tiles] = styles.tiles
     if recipe.lattice > 0 { terms[.lattice] = try LatticeLoss.of(painting) }
     if recipe.range > 0 { terms[.range] = try RangeLoss.of(painting) }
@@ -99,8 +105,25 @@ struct Objective: Sendable {
     return (try combined(whole), tiles.isEmpty ? nil : try combined(tiles))
   }
 
-  private func distance(_ grams: Tensor, _ name: String) throws(TorchError) -> Tensor {
-    let artwork = try tap(name, in: self.grams)  // [1, C, C]
+  /// The style term over all scales, from that at the finest: the mean in the relative form, the sum in the absolute one.
+  private func coarser(than finest: Tensor, _ painting: Tensor) throws(TorchError) -> Tensor {
+    guard recipe.style.scales > 1 else { return finest }
+    var sum = finest
+    var picture = painting  // [N, 3, H / 2^scale, W / 2^scale]
+    for scale in 1..<recipe.style.scales {
+      picture = try picture.halved()
+      let features = try lossNetwork.features(picture, taps: recipe.style.taps)  // [N, C, h, w] each
+      var layers: [Tensor] = []
+      for name in recipe.style.taps {
+        layers.append(try distance(GramMatrix.of(tap(name, in: features), dividedBy: recipe.divisor), name, scale: scale))
+      }
+      sum = try sum.plus(combined(layers))
+    }
+    return recipe.form == .relative ? try sum.scaled(by: 1 / Double(recipe.style.scales)) : sum
+  }
+
+  private func distance(_ grams: Tensor, _ name: String, scale: Int = 0) throws(TorchError) -> Tensor {
+    let artwork = try tap(name, in: self.grams[scale])  // [1, C, C]
     return recipe.form == .relative ? try StyleLoss.relative(grams, artwork) : try StyleLoss.absolute(grams, artwork)
   }
 
@@ -142,5 +165,16 @@ extension Recipe {
     case .range: range
     case .temporal: temporal.weight
     }
+  }
+}
+
+extension Tensor {
+  /// Pictures [N, C, H, W] at half the size, each pixel the mean of four; an odd row or column at the end is left out.
+  fileprivate func halved() throws(TorchError) -> Tensor {
+    let shape = try shape()
+    let (rows, columns) = (shape[2] / 2, shape[3] / 2)
+    return try narrowed(dimension: 2, start: 0, length: rows * 2).narrowed(dimension: 3, start: 0, length: columns * 2)
+      .reshaped([shape[0], shape[1], rows, 2, columns, 2]).mean(along: 5).mean(along: 3)  // [N, C, H/2, 1, W/2, 1]
+      .reshaped([shape[0], shape[1], rows, columns])
   }
 }
