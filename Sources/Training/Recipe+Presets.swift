@@ -23,10 +23,10 @@ extension Recipe {
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
     tiles: Tiles(weight: 3, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
     range: 20, temporal: Temporal(weight: 200, noise: .gaussian(deviation: 0.005), shift: 6, margin: 24, every: 2),
-    photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 2_500, learningRate: 3e-3,
+    photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 
-  /// A network of a third of `balanced`'s arithmetic, learnt the same way.
+  /// A network of a quarter of `balanced`'s arithmetic, learnt the same way.
   public static let fast: Recipe = {
     var recipe = balanced
     recipe.name = "fast"

@@ -64,7 +64,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "What measures: vgg19, vgg19-slim, vgg19-normalised, or combined (the last two).")
   var lossNetwork: LossNetworkChoice?
 
-  @Option(help: "The highest learning rate (default: the recipe's, or with --init a third of it).")
+  @Option(help: "The highest learning rate (default: the recipe's, or with --init two thirds of it).")
   var learningRate: Double?
 
   @Option(help: "How much the style counts, as a multiple of the recipe's weight.")
@@ -220,7 +220,7 @@ struct Train: AsyncParsableCommand {
     if let size { result.photographs.size = size }
     if let batch { result.photographs.batch = batch }
     if let lossNetwork { result.lossNetwork = lossNetwork }
-    if let learningRate { result.learningRate = learningRate } else if initialStyle != nil { result.learningRate /= 3 }
+    if let learningRate { result.learningRate = learningRate } else if initialStyle != nil { result.learningRate *= 2.0 / 3 }
     result.style.weight *= styleWeight
     result.tiles.weight *= styleWeight
     result.content.weight *= contentWeight

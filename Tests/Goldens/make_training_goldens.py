@@ -195,16 +195,19 @@ def pictures(size, dtype):
     return picture("training.photographs", size, size, BATCH).to(dtype), picture("training.artwork", size, size + 16).to(dtype)
 
 
-def first_step(out, name, net, losses, noise):
-    """Every term and every gradient in f32."""
-    x, artwork = pictures(SIZE, torch.float32)
+def first_step(out, name, net, losses, noise, dtype):
+    """Every term in f32; every gradient in f64, which is what f32 means to compute."""
+    x, artwork = pictures(SIZE, dtype)
+    net, noise = net.to(dtype), noise.to(dtype)
     terms, total = losses(net, artwork, x, noise)
+    if dtype == torch.float32:
+        for term, value in terms.items():
+            out[f"{name}.term.{term}"] = np.array([value.item()], np.float64)
+        out[f"{name}.total"] = np.array([total.item()], np.float64)
+        return
     total.backward()
-    for term, value in terms.items():
-        out[f"{name}.term.{term}"] = np.array([value.item()], np.float64)
-    out[f"{name}.total"] = np.array([total.item()], np.float64)
     for parameter, value in net.named_parameters():
-        out[f"{name}.gradient.{parameter}"] = value.grad.detach().numpy().copy()
+        out[f"{name}.gradient.{parameter}"] = value.grad.detach().float().numpy().copy()
 
 
 def ten_steps(out, name, net, losses, noise, size, dtype, rate, clip=4.0):
@@ -228,7 +231,9 @@ def ten_steps(out, name, net, losses, noise, size, dtype, rate, clip=4.0):
 
 
 def both(out, name, family, losses, encoder, noise, size=SIZE):
-    first_step(out, name, network(family), lambda n, *rest: losses(n, encoder(torch.float32), *rest), noise(SIZE))
+    for dtype in (torch.float32, torch.float64):
+        encode = encoder(dtype)
+        first_step(out, name, network(family), lambda n, *rest: losses(n, encode, *rest), noise(SIZE), dtype)
     for label, dtype, rate in (("f64", torch.float64, 1e-3), ("f32", torch.float32, 1e-5)):
         encode = encoder(dtype)
         ten_steps(out, f"{name}.{label}", network(family), lambda n, *rest: losses(n, encode, *rest), noise(size), size, dtype, rate)

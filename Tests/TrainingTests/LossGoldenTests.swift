@@ -24,11 +24,10 @@ import Torch
     }
   }
 
-  @Test(arguments: Case.here) func `every loss term and every gradient equals PyTorch's`(_ golden: Case) throws {
+  @Test(arguments: Case.here) func `every loss term equals PyTorch's`(_ golden: Case) throws {
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: Self.goldens)
-    let setting = try Setting(golden)
-    let losses = try setting.losses()
+    let losses = try Setting(golden).losses()
     let expectedTerms = file.names.filter { $0.hasPrefix("\(golden.rawValue).term.") }
     #expect(expectedTerms.count == losses.terms.count)
     #expect(expectedTerms.count >= 4)
@@ -39,19 +38,27 @@ import Torch
     }
     let total = try double(file["\(golden.rawValue).total"])[0]
     #expect(abs(try losses.total.item() - total) <= 1e-5 * total)
+  }
 
-    try losses.total.backward()
+  // In f64 to the last digits that f32 goldens have. In f32 features within rounding of a kink (ReLU, max-pooling) take its other side, in PyTorch
+  // as here, and each moves a gradient by its share: there only a gross error would show.
+  @Test(arguments: Case.here, ["f64", "f32"]) func `every gradient equals PyTorch's`(_ golden: Case, _ label: String) throws {
+    try Runtime.setThreads(1)
+    let file = try SafetensorsFile(contentsOf: Self.goldens)
+    let setting = try Setting(golden, precision: label == "f64" ? .float64 : .float32)
+    let bound = label == "f64" ? 1e-6 : 0.1
+    try setting.losses().total.backward()
     let gradients = file.names.filter { $0.hasPrefix("\(golden.rawValue).gradient.") }.compactMap { file[$0]?.floats() }
     #expect(gradients.count == setting.module.names.count)
     let norm = length(gradients.flatMap(\.self))
     for (name, leaf) in zip(setting.module.names, setting.module.leaves) {
       let expected = try #require(file["\(golden.rawValue).gradient.\(name)"]).floats()
-      let found = try #require(try leaf.gradient()).floats()
+      let found = try #require(try leaf.gradient()).to(.float32).floats()
       if setting.isWithoutEffect(name) {
         // Normalisation takes the constant away again: its gradient is nothing but rounding, in PyTorch as here.
         #expect(length(expected) <= 1e-4 * norm && length(found) <= 1e-4 * norm, "\(name)")
       } else {
-        #expect(distance(found, expected) <= 1e-4 * length(expected), "\(name): \(distance(found, expected) / length(expected))")
+        #expect(distance(found, expected) <= bound * length(expected), "\(name): \(distance(found, expected) / length(expected))")
       }
     }
   }

@@ -41,7 +41,8 @@ import Testing
     (#"{"base": "slow"}"#, "base is slow"), (#"{"stile": 1}"#, "stile is no setting"), (#"{"style": {"wait": 1}}"#, "style.wait"),
     (#"{"style": {"weight": "much"}}"#, "style.weight"), ("[1]", "not a JSON object"), ("{", "not valid JSON"),
     (#"{"photographs": {"size": 30}}"#, "multiple of 4"), (#"{"learningRate": 0}"#, "learningRate"),
-    (#"{"content": {"tap": "relu9_9"}}"#, "no layer relu9_9"), (#"{"network": {"widths": [1, 2]}}"#, "three numbers"),
+    (#"{"content": {"tap": "relu9_9"}}"#, "no layer relu9_9"), (#"{"network": {"widths": [1, 2, 3]}}"#, "two numbers"),
+    (#"{"photographs": {"size": 32}}"#, "too small for relu5_1 at 2 scales; give 64"),
   ]) func `what is wrong with a recipe is named`(text: String, words: String) {
     do {
       _ = try Recipe(json: Array(text.utf8))
@@ -73,9 +74,10 @@ import Testing
     #expect(!timed.isOver(step: 7, elapsed: 95, longest: 4))
     #expect(timed.isOver(step: 7, elapsed: 97, longest: 4))
     let counted = Schedule(recipe: .balanced, budget: nil)
-    #expect(counted.share(step: 500, elapsed: 1e6) == 0.25)
-    #expect(counted.isOver(step: 2000, elapsed: 0, longest: 0))
-    #expect(!counted.isOver(step: 1999, elapsed: 1e9, longest: 9))
+    let steps = Recipe.balanced.iterations
+    #expect(counted.share(step: steps / 4, elapsed: 1e6) == 0.25)
+    #expect(counted.isOver(step: steps, elapsed: 0, longest: 0))
+    #expect(!counted.isOver(step: steps - 1, elapsed: 1e9, longest: 9))
   }
 
   @Test(arguments: [

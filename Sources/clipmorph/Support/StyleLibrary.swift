@@ -58,7 +58,8 @@ struct StyleLibrary {
       guard let tier else { return suits.lazy.compactMap { style.files[$0] }.first ?? text }
       if let file = style.files[tier] { return file }
       throw Problem(
-        description: "\(text) has no network \(tier.rawValue); there is \(style.tiers.map(\.rawValue).joined(separator: " and "))")
+        description: "\(text) has no network \(tier.rawValue); there is \(style.tiers.map(\.rawValue).joined(separator: " and "))"
+      )
     }
     if tier != nil, FileManager.default.fileExists(atPath: text) {
       throw Problem(description: "\(text) is a file with one network; leave --tier out, or give a style's name")
