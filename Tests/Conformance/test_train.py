@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import checkpoints
 import fetching
 import numpy as np
 import program
@@ -324,3 +325,40 @@ def test_full_disk_keeps_the_last_checkpoint(workshop, undisturbed, folder):
     assert "checkpoint.safetensors" in left and not [name for name in left if "tmp" in name or name.startswith(".")], left
     assert (folder / "again").read_text() == ""
     assert (folder / "undisturbed.safetensors").read_bytes() == undisturbed.read_bytes()
+
+
+def test_the_original_recipe_reads_vgg19_as_torchvision_ships_it(workshop, folder):
+    """A legacy file with the names and shapes of vgg19-dcbb9e9d.pth's features, seeded values, and something of its classifier."""
+    generator = np.random.default_rng(4)
+    state, inputs, index = {}, 3, 0
+    for width in (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512, 512, 512, 512, 0):
+        if width:
+            bound = np.float32(np.sqrt(6 / (inputs * 9)))
+            state[f"features.{index}.weight"] = generator.random((width, inputs, 3, 3), np.float32) * 2 * bound - bound
+            state[f"features.{index}.bias"] = np.zeros(width, np.float32)
+            inputs = width
+        index += 2 if width else 1
+    assert index == 37 and len(state) == 32
+    state["classifier.6.bias"] = np.zeros(1000, np.float32)
+    weights = folder / "weights"
+    weights.mkdir()
+    checkpoints.write_legacy(weights / "vgg19-dcbb9e9d.pth", state)
+    recipe = {"base": "original", "network": {"widths": [4, 6, 8], "blocks": 1}, "style": {"size": 64},
+              "photographs": {"size": 64, "batch": 2}}
+    (folder / "recipe.json").write_text(json.dumps(recipe))
+    output = folder / "out.safetensors"
+    words = ["train", "--style", workshop / "painting.png", "--photos", workshop / "photographs", "-o", output, "--recipe",
+             folder / "recipe.json", "--iterations", 3, "--offline", "--quiet"]
+    program.run(*words, env={**os.environ, "CLIPMORPH_WEIGHTS": str(weights)}).ok()
+    entries = log(output)
+    assert [entry["step"] for entry in entries] == [1, 2, 3]
+    for entry in entries:
+        assert set(entry["losses"]) == {"content", "style", "total_variation", "temporal"}
+        assert all(np.isfinite(value) and value > 0 for value in entry["losses"].values())
+        weighted = [1e5, 4e10, 1e-6, 1e3]
+        names = ["content", "style", "total_variation", "temporal"]
+        assert abs(entry["total"] - sum(w * entry["losses"][n] for w, n in zip(weighted, names))) <= 1e-3 * entry["total"]
+    # One tensor less, and it is said which.
+    del state["features.5.weight"]
+    checkpoints.write_legacy(weights / "vgg19-dcbb9e9d.pth", state)
+    program.assert_refused(program.run(*words, "--overwrite", env={**os.environ, "CLIPMORPH_WEIGHTS": str(weights)}), 69, "features.5.weight")
