@@ -9,8 +9,8 @@ import TorchEngine
 enum EngineChoice: String, CaseIterable, ExpressibleByArgument {
   case auto, openvino, torch
 
-  /// Makes a network ready. `auto` takes LibTorch for a GPU and OpenVINO for the CPU, where it is two to three times as fast; where OpenVINO cannot
-  /// be used, LibTorch, with a word about it.
+  /// Makes a network ready. `auto` takes LibTorch for a GPU and OpenVINO for the CPU, where it is up to twice as fast; where OpenVINO cannot be
+  /// used, LibTorch, with a word about it.
   func prepare(_ network: StyleNetwork, options: EngineOptions) throws -> any NetworkRunner {
     switch self {
     case .torch: return try TorchEngine.prepare(network, options: options)
