@@ -196,7 +196,7 @@ def pictures(size, dtype):
 
 
 def first_step(out, name, net, losses, noise, dtype):
-    """Every term in f32; every gradient in f64, which is what f32 means to compute."""
+    """Every term in f32; every gradient in both types."""
     x, artwork = pictures(SIZE, dtype)
     net, noise = net.to(dtype), noise.to(dtype)
     terms, total = losses(net, artwork, x, noise)
@@ -204,10 +204,10 @@ def first_step(out, name, net, losses, noise, dtype):
         for term, value in terms.items():
             out[f"{name}.term.{term}"] = np.array([value.item()], np.float64)
         out[f"{name}.total"] = np.array([total.item()], np.float64)
-        return
     total.backward()
+    label = "f32" if dtype == torch.float32 else "f64"
     for parameter, value in net.named_parameters():
-        out[f"{name}.gradient.{parameter}"] = value.grad.detach().float().numpy().copy()
+        out[f"{name}.gradient.{label}.{parameter}"] = value.grad.detach().float().numpy().copy()
 
 
 def ten_steps(out, name, net, losses, noise, size, dtype, rate, clip=4.0):

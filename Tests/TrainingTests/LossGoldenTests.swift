@@ -40,19 +40,20 @@ import Torch
     #expect(abs(try losses.total.item() - total) <= 1e-5 * total)
   }
 
-  // In f64 to the last digits that f32 goldens have. In f32 features within rounding of a kink (ReLU, max-pooling) take its other side, in PyTorch
-  // as here, and each moves a gradient by its share: there only a gross error would show.
+  // In f64 to the last digits that f32 goldens have. In f32 features within rounding of a kink (ReLU, max-pooling) may take its other side; with
+  // seeded encoders `compact`'s merged kernels, which round otherwise than upsampling does, meet some: that case is compared in f64 alone.
   @Test(arguments: Case.here, ["f64", "f32"]) func `every gradient equals PyTorch's`(_ golden: Case, _ label: String) throws {
+    if golden == .balanced, label == "f32" { return }
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: Self.goldens)
     let setting = try Setting(golden, precision: label == "f64" ? .float64 : .float32)
-    let bound = label == "f64" ? 1e-6 : 0.1
+    let bound = label == "f64" ? 1e-6 : 1e-4
     try setting.losses().total.backward()
-    let gradients = file.names.filter { $0.hasPrefix("\(golden.rawValue).gradient.") }.compactMap { file[$0]?.floats() }
+    let gradients = file.names.filter { $0.hasPrefix("\(golden.rawValue).gradient.\(label).") }.compactMap { file[$0]?.floats() }
     #expect(gradients.count == setting.module.names.count)
     let norm = length(gradients.flatMap(\.self))
     for (name, leaf) in zip(setting.module.names, setting.module.leaves) {
-      let expected = try #require(file["\(golden.rawValue).gradient.\(name)"]).floats()
+      let expected = try #require(file["\(golden.rawValue).gradient.\(label).\(name)"]).floats()
       let found = try #require(try leaf.gradient()).to(.float32).floats()
       if setting.isWithoutEffect(name) {
         // Normalisation takes the constant away again: its gradient is nothing but rounding, in PyTorch as here.
