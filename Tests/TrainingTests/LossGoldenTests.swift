@@ -18,6 +18,11 @@ import Torch
     case real = "balanced.real"
     var testDescription: String { rawValue }
 
+    /// The cases and the types in which their gradients are compared.
+    static var gradients: [(Case, String)] {
+      here.map { ($0, "f64") } + here.filter { $0 != .balanced }.map { ($0, "f32") }
+    }
+
     /// The real encoders are not in the repository: `./test` names their folder where it is.
     static var here: [Case] {
       allCases.filter { $0 != .real || (try? WeightFiles.find(.normalised, in: WeightFiles.folders)) != nil }
@@ -42,8 +47,7 @@ import Torch
 
   // In f64 to the last digits that f32 goldens have. In f32 features within rounding of a kink (ReLU, max-pooling) may take its other side; with
   // seeded encoders `compact`'s merged kernels, which round otherwise than upsampling does, meet some: that case is compared in f64 alone.
-  @Test(arguments: Case.here, ["f64", "f32"]) func `every gradient equals PyTorch's`(_ golden: Case, _ label: String) throws {
-    if golden == .balanced, label == "f32" { return }
+  @Test(arguments: Case.gradients) func `every gradient equals PyTorch's`(_ golden: Case, _ label: String) throws {
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: Self.goldens)
     let setting = try Setting(golden, precision: label == "f64" ? .float64 : .float32)
