@@ -274,8 +274,9 @@ int reshape(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out)
 int transpose(const ct_tensor *x, int64_t one, int64_t other, ct_tensor **out) {
   return guarded([&] { *out = owned(at::transpose(x->value, one, other)); });
 }
-int roll(const ct_tensor *x, int64_t rows, int64_t columns, ct_tensor **out) {
-  return guarded([&] { *out = owned(at::roll(x->value, {rows, columns}, {-2, -1})); });
+int grid_sample(const ct_tensor *x, const ct_tensor *grid, ct_tensor **out) {
+  constexpr int64_t bilinear = 0, reflection = 2;
+  return guarded([&] { *out = owned(at::grid_sampler(x->value, grid->value, bilinear, reflection, /*align_corners=*/false)); });
 }
 int channels_last(const ct_tensor *x, ct_tensor **out) {
   return guarded([&] { *out = owned(x->value.contiguous(at::MemoryFormat::ChannelsLast)); });
@@ -333,7 +334,7 @@ const ct_api api = {
     .mean_squared_difference = mean_squared_difference,
     .reshape = reshape,
     .transpose = transpose,
-    .roll = roll,
+    .grid_sample = grid_sample,
     .channels_last = channels_last,
     .random_normal = random_normal,
     .random_sparse = random_sparse,

@@ -93,9 +93,12 @@ extension Tensor {
     try .make("transpose") { $0.transpose(handle, Int64(one), Int64(other), $1) }
   }
 
-  /// Shifted cyclically by rows and columns: what leaves on one side comes in on the other.
-  public func rolled(rows: Int, columns: Int) throws(TorchError) -> Tensor {
-    try .make("roll") { $0.roll(handle, Int64(rows), Int64(columns), $1) }
+  /// Bilinear samples of pictures [N, C, H, W] at places [N, h, w, 2]: (x, y) where -1 and 1 are the outer edges of the outer pixels. Beyond them
+  /// the picture is mirrored.
+  ///
+  /// - Returns: [N, C, h, w].
+  public func sampled(at places: Tensor) throws(TorchError) -> Tensor {
+    try .make("grid_sample") { $0.grid_sample(handle, places.handle, $1) }
   }
 
   /// The same NCHW tensor with the channels of a pixel side by side in memory.

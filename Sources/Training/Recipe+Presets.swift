@@ -10,7 +10,9 @@ extension Recipe {
     content: Content(weight: 1e5, tap: "relu2_2"),
     style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, scales: 1, centre: true),
     tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, lattice: 0, range: 0,
-    temporal: Temporal(weight: 1e3, noise: .sparse(share: 0.05, amplitude: 30), shift: 0, margin: 0, every: 1),
+    temporal: Temporal(
+      weight: 1e3, features: 0, noise: .sparse(share: 0.05, amplitude: 30), motion: .none, light: 0, relaxed: false, margin: 0,
+      every: 1, ramp: 0),
     photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3,
     schedule: .constant,
     clip: 4)
@@ -22,7 +24,10 @@ extension Recipe {
     content: Content(weight: 2, tap: "relu4_1"),
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
     tiles: Tiles(weight: 3, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
-    range: 20, temporal: Temporal(weight: 200, noise: .gaussian(deviation: 0.005), shift: 6, margin: 24, every: 2),
+    range: 20,
+    temporal: Temporal(
+      weight: 200, features: 0, noise: .gaussian(deviation: 0.005),
+      motion: Temporal.Motion(shift: 6, zoom: 0, rotation: 0, warp: 0), light: 0, relaxed: false, margin: 24, every: 2, ramp: 0),
     photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 

@@ -65,7 +65,7 @@ public struct Recipe: Sendable, Hashable, Codable {
     public var taps: [String]
   }
 
-  /// The temporal term.
+  /// The temporal terms: a photograph that changes a little must give a painting that changes as little, where everything has moved to.
   public struct Temporal: Sendable, Hashable, Codable {
     /// What is added to the photographs.
     public enum Noise: Sendable, Hashable, Codable {
@@ -75,16 +75,39 @@ public struct Recipe: Sendable, Hashable, Codable {
       case gaussian(deviation: Double)
     }
 
-    /// What the term is multiplied by.
+    /// How the photographs move, each by itself, along a flow that is known exactly.
+    public struct Motion: Sendable, Hashable, Codable {
+      /// The whole picture moves by up to so many pixels each way; whole pixels where there is no other motion.
+      public var shift: Double
+      /// It grows or shrinks by up to this share.
+      public var zoom: Double
+      /// It turns by up to so many degrees.
+      public var rotation: Double
+      /// Its parts move against each other: the standard deviation, pixels, of a smooth field with a node every 96 pixels.
+      public var warp: Double
+
+      /// Nothing moves.
+      public static let none = Motion(shift: 0, zoom: 0, rotation: 0, warp: 0)
+    }
+
+    /// What the term on paintings is multiplied by.
     public var weight: Double
+    /// What the term on the network's own features is multiplied by.
+    public var features: Double
     /// What is added.
     public var noise: Noise
-    /// Pixels by which the photographs move at most, with Gaussian noise.
-    public var shift: Int
+    /// How the photographs move.
+    public var motion: Motion
+    /// The photographs get brighter or darker by up to this share, and lighter or heavier by up to half of it.
+    public var light: Double
+    /// Whether a painting may change in brightness as its photograph does.
+    public var relaxed: Bool
     /// Pixels at each side that do not count.
     public var margin: Int
-    /// The term is computed each so many steps.
+    /// The terms are computed each so many steps.
     public var every: Int
+    /// The share of the run over which the terms grow to their weights; 0 has them at once.
+    public var ramp: Double
   }
 
   /// How the learning rate goes.
@@ -127,7 +150,7 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var lattice: Double
   /// The weight of the penalty on colours outside 0…1.
   public var range: Double
-  /// The temporal term.
+  /// The temporal terms.
   public var temporal: Temporal
   /// Photographs.
   public var photographs: Photographs
@@ -177,7 +200,9 @@ extension Recipe {
     func require(_ good: Bool, _ reason: String) throws(TrainingError) { if !good { throw .invalidRecipe(reason: reason) } }
     _ = try architecture()
     _ = try lossNetwork.parts(taps: taps)
-    let weights = [content.weight, style.weight, tiles.weight, totalVariation, lattice, range, temporal.weight]
+    let weights = [
+      content.weight, style.weight, tiles.weight, totalVariation, lattice, range, temporal.weight, temporal.features,
+    ]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
     try require(style.weight > 0 && !style.taps.isEmpty, "style.weight must be more than 0, and style.taps not empty")
     try require((16...4096).contains(photographs.size), "photographs.size must be 16 to 4096")
@@ -194,7 +219,15 @@ extension Recipe {
         "photographs.size \(photographs.size) is too small for \(tap) at \(style.scales) scales; give \(2 << halvings) or more")
     }
     try require(tiles.weight == 0 || (1...16).contains(tiles.count), "tiles.count must be 1 to 16")
-    try require((0...photographs.size / 4).contains(temporal.shift), "temporal.shift must be 0 to a quarter of photographs.size")
+    let motion = temporal.motion
+    try require(
+      (0...Double(photographs.size / 4)).contains(motion.shift),
+      "temporal.motion.shift must be 0 to a quarter of photographs.size")
+    try require((0...0.5).contains(motion.zoom), "temporal.motion.zoom must be 0 to 0.5")
+    try require((0...45).contains(motion.rotation), "temporal.motion.rotation must be 0 to 45")
+    try require((0...24).contains(motion.warp), "temporal.motion.warp must be 0 to 24")
+    try require((0...0.5).contains(temporal.light), "temporal.light must be 0 to 0.5")
+    try require((0...1).contains(temporal.ramp), "temporal.ramp must be 0 to 1")
     try require(temporal.margin >= 0 && temporal.every >= 1, "temporal.margin must be 0 or more, temporal.every 1 or more")
     try require((1...100_000_000).contains(iterations), "iterations must be 1 or more")
     try require(learningRate > 0 && learningRate <= 1, "learningRate must be more than 0 and at most 1")

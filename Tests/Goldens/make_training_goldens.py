@@ -142,10 +142,43 @@ def lattice(y):
     return torch.stack(energies).mean() / y.detach().var()
 
 
-def relative_losses(network, encode, artwork, x, noise, side=3):
-    rows, columns, margin = 3, -2, x.shape[2] // 4
+def flow(count, size, margin, dtype):
+    """Where pixels come from, as grid_sample wants it, and which count: a shift, and waves."""
+    y, x = np.mgrid[0:size, 0:size].astype(np.float64)
+    grids, masks = [], []
+    for index in range(count):
+        u, v = x + 2.25 + 0.8 * np.sin(0.11 * y + index), y - 1.5 + 0.6 * np.cos(0.09 * x - index)
+        grids.append(np.stack([(2 * u + 1) / size - 1, (2 * v + 1) / size - 1], -1).astype(np.float32))
+        inside = [(margin <= a) & (a <= size - 1 - margin) for a in (u, v, x, y)]
+        masks.append(np.logical_and.reduce(inside)[None].astype(np.float32))
+    return torch.from_numpy(np.stack(grids)).to(dtype), torch.from_numpy(np.stack(masks)).to(dtype)
+
+
+def with_features(network, x):
+    """The painting, and what leaves the last residual block."""
+    last = [module for module in network.modules() if isinstance(module, nets.Residual)][-1]
+    found = []
+    handle = last.register_forward_hook(lambda module, inputs, output: found.append(output))
     y = network(x)
-    z = network(torch.roll(x, (rows, columns), (2, 3)) + noise)
+    handle.remove()
+    return y, found[0]
+
+
+def relative_losses(network, encode, artwork, x, noise, side=3):
+    gain, offset = 1.1, -0.05
+    grid, mask = flow(len(x), x.shape[2], 10, x.dtype)
+
+    def sample(pictures, grid=grid):
+        return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+    moved = sample(x)
+    lit = gain * moved + offset
+    y, inner = with_features(network, x)
+    z, disturbed = with_features(network, lit + noise)
+    luminance = ((lit - moved) * torch.tensor([0.2126, 0.7152, 0.0722]).to(x).view(3, 1, 1)).sum(1, keepdim=True)
+    # Features are a quarter of the picture's size: the mean place of each four by four pixels is that of their middle.
+    coarse_grid = F.avg_pool2d(grid.permute(0, 3, 1, 2), 4).permute(0, 2, 3, 1)
+    coarse_mask = F.avg_pool2d(mask, 4)
     wanted = {tap: gram(f, "positions") for tap, f in encode(artwork).items()}
     coarse = {tap: gram(f, "positions") for tap, f in encode(F.avg_pool2d(artwork, 2)).items()}
     features, target = encode(y), encode(x)["relu4_1"]
@@ -159,8 +192,6 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
         h, w = f.shape[2] // side, f.shape[3] // side
         return torch.cat([f[..., i * h:(i + 1) * h, j * w:(j + 1) * w] for i in range(side) for j in range(side)])
 
-    inner = slice(margin, -margin)
-    moved = torch.roll(y, (rows, columns), (2, 3))
     terms = {
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
         "style": (sum(distance(features[tap], tap) for tap in taps) + sum(distance(halved[tap], tap, coarse) for tap in taps)) / 10,
@@ -168,9 +199,12 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
         "lattice": lattice(y),
         "total_variation": (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean(),
         "range": (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean(),
-        "temporal": ((moved - z)[..., inner, inner] ** 2).mean(),
+        "temporal": ((z - sample(y) - luminance) ** 2 * mask).sum() / (3 * mask.sum()),
+        "temporal_features": ((disturbed - sample(inner, coarse_grid)) ** 2 * coarse_mask).sum() / (inner.shape[1] * coarse_mask.sum())
+        / inner.var(),
     }
-    weights = {"content": 2, "style": 20, "tiles": 3, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 200}
+    weights = {"content": 2, "style": 20, "tiles": 3, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 200,
+               "temporal_features": 2}
     return terms, sum(weights[name] * term for name, term in terms.items())
 
 

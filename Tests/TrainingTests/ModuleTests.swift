@@ -66,13 +66,57 @@ import TorchEngine
     _ = try Tensor.normal([1000], seed: 77)
     let same = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 4, device: .cpu))
     #expect(try one.noise.floats() == same.noise.floats())
-    #expect(one.rows == same.rows && one.columns == same.columns)
+    #expect(try #require(one.flow).places.floats() == #require(same.flow).places.floats())
     let other = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 6, device: .cpu))
     #expect(try other.noise.floats() != one.noise.floats())
     #expect(try temporal.disturbance(shape: shape, seed: 1, step: 5, device: .cpu) == nil)
     let values = try one.noise.floats()
     let deviation = (values.reduce(0) { $0 + Double($1 * $1) } / Double(values.count)).squareRoot()
     #expect(abs(deviation - 0.005) < 0.0003)
+  }
+
+  @Test func `an exact flow moves whole pixels where it only shifts`() throws {
+    let size = 64
+    var generator = SplitMix64(state: 3)
+    let flow = try ExactFlow(
+      .init(shift: 6, zoom: 0, rotation: 0, warp: 0), shape: [2, 3, size, size], margin: 8, generator: &generator, device: .cpu)
+    let places = try flow.places.floats()
+    for picture in 0..<2 {
+      let shifts = (0..<size * size).map { at in
+        let index = (picture * size * size + at) * 2
+        return SIMD2(
+          ((places[index] + 1) * Float(size) - 1) / 2 - Float(at % size),
+          ((places[index + 1] + 1) * Float(size) - 1) / 2 - Float(at / size))
+      }
+      let first = shifts[0].rounded(.toNearestOrEven)
+      #expect(shifts.allSatisfy { abs($0.x - first.x) < 1e-3 && abs($0.y - first.y) < 1e-3 })
+      #expect(abs(first.x) <= 6 && abs(first.y) <= 6)
+    }
+    // Inside the margin, and where what is seen there comes from inside too.
+    let mask = try flow.mask.floats()
+    #expect(Double(mask.reduce(0, +)) == flow.count)
+    #expect(
+      flow.count >= Double(2 * (size - 2 * 8 - 6) * (size - 2 * 8 - 6)) && flow.count <= Double(2 * (size - 16) * (size - 16)))
+  }
+
+  @Test func `an exact flow stays within what its motion allows`() throws {
+    let size = 96
+    var generator = SplitMix64(state: 4)
+    let motion = Recipe.Temporal.Motion(shift: 5, zoom: 0.05, rotation: 3, warp: 2)
+    let flow = try ExactFlow(motion, shape: [4, 3, size, size], margin: 8, generator: &generator, device: .cpu)
+    let places = try flow.places.floats()
+    // Shift, zoom and rotation at a corner, and five standard deviations of the field.
+    let corner = Double(size) / 2 * 2.0.squareRoot()
+    let most = 5 * 2.0.squareRoot() + corner * (0.05 + 3 * .pi / 180) + 10 * 2.0.squareRoot()
+    var moved = 0.0
+    for index in 0..<4 * size * size {
+      let at = index % (size * size)
+      let x = (Double(places[index * 2] + 1) * Double(size) - 1) / 2 - Double(at % size)
+      let y = (Double(places[index * 2 + 1] + 1) * Double(size) - 1) / 2 - Double(at / size)
+      #expect((x * x + y * y).squareRoot() < most)
+      moved += x * x + y * y
+    }
+    #expect(moved > 0)
   }
 
   @Test func `the original's noise is whole numbers of ±30 on a twentieth of the values`() throws {

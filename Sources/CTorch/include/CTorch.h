@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 5
+#define CT_ABI_VERSION 6
 
 typedef struct ct_tensor ct_tensor;
 
@@ -120,8 +120,9 @@ typedef struct ct_api {
   int (*mean_squared_difference)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
   int (*reshape)(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out);
   int (*transpose)(const ct_tensor *x, int64_t one, int64_t other, ct_tensor **out);
-  // Shifts cyclically: what leaves on one side of the last two dimensions comes in on the other.
-  int (*roll)(const ct_tensor *x, int64_t rows, int64_t columns, ct_tensor **out);
+  // Bilinear samples of [N, C, H, W] at a grid [N, h, w, 2] of (x, y), -1 and 1 being the outer edges of the outer pixels; beyond them the picture
+  // is mirrored.
+  int (*grid_sample)(const ct_tensor *x, const ct_tensor *grid, ct_tensor **out);
   int (*channels_last)(const ct_tensor *x, ct_tensor **out);
 
   // Reproducible numbers, f32, by a generator of their own that starts at `seed`.

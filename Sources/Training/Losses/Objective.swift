@@ -5,6 +5,7 @@ enum LossTerm: String, Sendable, CaseIterable {
   case content, style, tiles, lattice
   case totalVariation = "total_variation"
   case range, temporal
+  case temporalFeatures = "temporal_features"
 }
 
 /// What a network is trained to make small.
@@ -41,11 +42,11 @@ struct Objective: Sendable {
     }
   }
 
-  /// The losses of a module on photographs [N, 3, H, W] in 0…1; `disturbance` nil leaves the temporal term out.
+  /// The losses of a module on photographs [N, 3, H, W] in 0…1; `disturbance` nil leaves the temporal terms out, `temporalShare` scales them.
   func losses(
-    of module: StyleModule, on photographs: Tensor, disturbance: TemporalLoss.Disturbance?
+    of module: StyleModule, on photographs: Tensor, disturbance: TemporalLoss.Disturbance?, temporalShare: Double = 1
   ) throws(TorchError) -> Losses {
-    let painting = try module.forward(photographs)  // [N, 3, H, W]
+    let (painting, inner) = try module.forwardWithFeatures(photographs)  // [N, 3, H, W], [N, C, H/4, W/4]
     var terms: [LossTerm: Tensor] = [:]
 
     let features = try lossNetwork.features(painting, taps: recipe.taps)  // [N, C, h, w] each
@@ -67,10 +68,17 @@ struct Objective: Sendable {
         ? try TotalVariationLoss.mean(painting) : try TotalVariationLoss.sum(inOwnUnits(painting, module))
     }
     if let disturbance {
-      let disturbed = try module.forward(disturbance.applied(to: photographs))  // [N, 3, H, W]
-      terms[.temporal] = try TemporalLoss.of(inOwnUnits(painting, module), inOwnUnits(disturbed, module), disturbance)
+      let seen = try disturbance.applied(to: photographs)  // [N, 3, H, W]
+      let (disturbed, disturbedInner) = try module.forwardWithFeatures(seen)
+      terms[.temporal] = try TemporalLoss.of(
+        inOwnUnits(painting, module), inOwnUnits(disturbed, module), disturbance,
+        relaxedBy: recipe.temporal.relaxed ? disturbance.brightening(of: photographs) : nil)
+      if recipe.temporal.features > 0 {
+        terms[.temporalFeatures] = try TemporalLoss.ofFeatures(
+          inner.to(exact, on: device), disturbedInner.to(exact, on: device), disturbance)
+      }
     }
-    return Losses(terms: terms, total: try total(terms))
+    return Losses(terms: terms, total: try total(terms, temporalShare))
   }
 
   /// The units in which the absolute form has total variation and the temporal term: VGG's.
@@ -134,12 +142,14 @@ struct Objective: Sendable {
     return recipe.form == .relative ? try sum.scaled(by: 1 / Double(layers.count)) : sum
   }
 
-  private func total(_ terms: [LossTerm: Tensor]) throws(TorchError) -> Tensor {
+  private func total(_ terms: [LossTerm: Tensor], _ temporalShare: Double) throws(TorchError) -> Tensor {
     var total: Tensor?
     // Always in one order: the order of a sum decides its last bits.
     for term in LossTerm.allCases {
-      guard let loss = terms[term], recipe.weight(of: term) > 0 else { continue }
-      let weighted = try loss.scaled(by: recipe.weight(of: term))
+      let isTemporal = term == .temporal || term == .temporalFeatures
+      let weight = recipe.weight(of: term) * (isTemporal ? temporalShare : 1)
+      guard let loss = terms[term], weight > 0 else { continue }
+      let weighted = try loss.scaled(by: weight)
       total = try total?.plus(weighted) ?? weighted
     }
     guard let total else { throw TorchError.failed(call: "loss", reason: "all weights are 0") }
@@ -164,6 +174,7 @@ extension Recipe {
     case .lattice: lattice
     case .range: range
     case .temporal: temporal.weight
+    case .temporalFeatures: temporal.features
     }
   }
 }

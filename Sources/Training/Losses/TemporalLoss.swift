@@ -1,62 +1,83 @@
-internal import StyleNetworks
 internal import Torch
 
-/// Small changes of the photograph must make small changes of the painting: mean((S(x) - S(x + n))²) (de Berker & Rainy 2018, "Stabilizing
-/// neural style-transfer for video"); with a shift of the picture besides, S must follow the shift (after Eilertsen et al. 2019, "Single-Frame
-/// Regularization for Temporally Stable CNNs").
+/// Small changes of the photograph must make small changes of the painting, and what moves in it must take its paint along: with x₂ = W(x) + n,
+/// mean((W(S(x)) - S(x₂))²), W following a flow that is known exactly (noise: de Berker & Rainy 2018, "Stabilizing neural style-transfer for
+/// video"; flow and noise: Wang et al. 2020, "Consistent Video Style Transfer via Compound Regularization").
 enum TemporalLoss {
   /// What is done to the photographs.
   struct Disturbance: Sendable {
     /// Added to the pictures in 0…1, [N, 3, H, W].
     var noise: Tensor
-    /// Pixels by which the pictures move, cyclically.
-    var rows = 0
-    var columns = 0
-    /// Pixels at each side that do not count, because the network sees the edge there.
-    var margin = 0
+    /// Where everything comes from; nil where nothing moves.
+    var flow: ExactFlow?
+    /// What the pictures are multiplied by.
+    var gain = 1.0
+    /// What is added to them then.
+    var offset = 0.0
 
     /// The photographs as the network sees them the second time, [N, 3, H, W].
     func applied(to photographs: Tensor) throws(TorchError) -> Tensor {
-      try moved(photographs).plus(noise)
+      try lit(moved(photographs)).plus(noise)
     }
 
-    fileprivate func moved(_ pictures: Tensor) throws(TorchError) -> Tensor {
-      rows == 0 && columns == 0 ? pictures : try pictures.rolled(rows: rows, columns: columns)
+    /// By how much the photographs' luminance changes where everything has moved to, [N, 1, H, W]; noise does not count.
+    func brightening(of photographs: Tensor) throws(TorchError) -> Tensor {
+      let moved = try moved(photographs)  // [N, 3, H, W]
+      let change = try lit(moved).minus(moved)
+      var luminance: Tensor?
+      for (channel, weight) in [0.2126, 0.7152, 0.0722].enumerated() {
+        let part = try change.narrowed(dimension: 1, start: channel, length: 1).scaled(by: weight)  // [N, 1, H, W]
+        luminance = try luminance?.plus(part) ?? part
+      }
+      return luminance ?? change
     }
 
-    fileprivate func inner(_ pictures: Tensor) throws(TorchError) -> Tensor {
-      let shape = try pictures.shape()
-      let margin = min(margin, shape[2] / 4, shape[3] / 4)
-      guard margin > 0 else { return pictures }
-      return try pictures.narrowed(dimension: 2, start: margin, length: shape[2] - 2 * margin)
-        .narrowed(dimension: 3, start: margin, length: shape[3] - 2 * margin)
+    func moved(_ pictures: Tensor) throws(TorchError) -> Tensor {
+      guard let flow else { return pictures }
+      return try pictures.sampled(at: flow.places)
+    }
+
+    private func lit(_ pictures: Tensor) throws(TorchError) -> Tensor {
+      gain == 1 && offset == 0 ? pictures : try pictures.scaled(by: gain, offset: offset)
     }
   }
 
+  /// The term on paintings.
+  ///
   /// - Parameters:
   ///   - painting: S(x), [N, 3, H, W].
-  ///   - disturbed: S of the disturbed photographs, of the same shape.
+  ///   - disturbed: S(x₂), of the same shape.
+  ///   - brightening: the change of luminance that the paintings may follow, [N, 1, H, W] (Gao et al. 2018, "ReCoNet", eq. 5); nil allows none.
   /// - Returns: [].
-  static func of(_ painting: Tensor, _ disturbed: Tensor, _ disturbance: Disturbance) throws(TorchError) -> Tensor {
-    try disturbance.inner(disturbance.moved(painting)).meanSquaredDifference(disturbance.inner(disturbed))
-  }
-}
-
-extension Recipe.Temporal {
-  /// The disturbance of a step; nil where the step has none. The same seed and step give the same.
-  func disturbance(shape: [Int], seed: UInt64, step: Int, device: Device) throws(TorchError) -> TemporalLoss.Disturbance? {
-    guard weight > 0, step % max(1, every) == 0 else { return nil }
-    var generator = SplitMix64(state: SeededValues.hash("temporal.\(seed).\(step)"))
-    let noiseSeed = generator.next()
-    switch noise {
-    case .sparse(let share, let amplitude):
-      let noise = try Tensor.sparseNoise(shape, share: share, amplitude: amplitude, seed: noiseSeed, device: device)
-      return TemporalLoss.Disturbance(noise: try noise.scaled(by: 1.0 / 255))
-    case .gaussian(let deviation):
-      let noise = try Tensor.normal(shape, seed: noiseSeed, device: device)
-      return TemporalLoss.Disturbance(
-        noise: try noise.scaled(by: deviation), rows: Int.random(in: -shift...shift, using: &generator),
-        columns: Int.random(in: -shift...shift, using: &generator), margin: margin)
+  static func of(
+    _ painting: Tensor, _ disturbed: Tensor, _ disturbance: Disturbance, relaxedBy brightening: Tensor? = nil
+  ) throws(TorchError) -> Tensor {
+    guard let flow = disturbance.flow else {
+      guard let brightening else { return try painting.meanSquaredDifference(disturbed) }
+      return try disturbed.minus(painting).minus(brightening).squared().mean()
     }
+    var change = try disturbed.minus(disturbance.moved(painting))  // [N, 3, H, W]
+    if let brightening { change = try change.minus(brightening) }
+    return try mean(change.squared(), over: flow.mask, count: flow.count * 3)
+  }
+
+  /// The term on what leaves the network's last residual block, as a share of its variance: a network cannot make it small by making its features
+  /// small (after ReCoNet, eq. 4).
+  ///
+  /// - Parameters:
+  ///   - features: F(x), [N, C, h, w].
+  ///   - disturbed: F(x₂), of the same shape.
+  /// - Returns: [].
+  static func ofFeatures(_ features: Tensor, _ disturbed: Tensor, _ disturbance: Disturbance) throws(TorchError) -> Tensor {
+    let spread = try features.variance()  // []
+    guard let flow = disturbance.flow else { return try features.meanSquaredDifference(disturbed).divided(by: spread) }
+    let shape = try features.shape()
+    let coarse = try flow.reduced(toHeight: shape[2])
+    let change = try disturbed.minus(features.sampled(at: coarse.places))  // [N, C, h, w]
+    return try mean(change.squared(), over: coarse.mask, count: coarse.count * Double(shape[1])).divided(by: spread)
+  }
+
+  private static func mean(_ squares: Tensor, over mask: Tensor, count: Double) throws(TorchError) -> Tensor {
+    try squares.times(mask).sum().scaled(by: 1 / max(1, count))
   }
 }

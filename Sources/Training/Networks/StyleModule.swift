@@ -46,14 +46,23 @@ struct StyleModule: Sendable {
 
   /// Photographs to paintings: [N, 3, H, W] in 0…1 to [N, 3, H, W], f32 (or f64), about 0…1 and not clamped.
   func forward(_ photographs: Tensor) throws(TorchError) -> Tensor {
+    try forwardWithFeatures(photographs).painting
+  }
+
+  /// Photographs to paintings, and what leaves the last residual block, [N, C, h, w] in the precision of computing (the photographs for a network
+  /// that has no such block).
+  func forwardWithFeatures(_ photographs: Tensor) throws(TorchError) -> (painting: Tensor, features: Tensor) {
     var x = photographs
     if architecture.input.scale != 1 { x = try x.scaled(by: Double(architecture.input.scale)) }  // [N, 3, H, W]
     if channelsLast { x = try x.channelsLast() }
     if precision != .float32 { x = try x.to(precision, on: device) }
-    x = try apply(architecture.layers, to: x)  // [N, 3, H, W]
+    let middle = (architecture.layers.lastIndex { if case .residual = $0 { true } else { false } } ?? -1) + 1
+    x = try apply(architecture.layers[..<middle], to: x)  // [N, C, h, w]
+    let features = x
+    x = try apply(architecture.layers[middle...], to: x)  // [N, 3, H, W]
     if precision == .bfloat16 { x = try x.to(.float32, on: device) }
     if architecture.output.scale != 1 { x = try x.scaled(by: 1 / Double(architecture.output.scale)) }
-    return x
+    return (x, features)
   }
 
   /// The parameters as they are now.
@@ -70,7 +79,7 @@ struct StyleModule: Sendable {
     try leaf(name).detached().to(.float32).floats()
   }
 
-  private func apply(_ layers: [Layer], to input: Tensor) throws(TorchError) -> Tensor {
+  private func apply(_ layers: some Sequence<Layer>, to input: Tensor) throws(TorchError) -> Tensor {
     var x = input
     for layer in layers {
       switch layer {

@@ -31,4 +31,10 @@ struct Schedule: Sendable {
     let shape = share < 0.05 ? share / 0.05 : 0.5 * (1 + cos(.pi * (share - 0.05) / 0.95))
     return recipe.learningRate * max(shape, 1.0 / 300)
   }
+
+  /// What the temporal terms' weights are multiplied by at a share of the run: they are added gradually (after Wang et al. 2020, "Consistent Video
+  /// Style Transfer via Compound Regularization").
+  func temporalShare(share: Double) -> Double {
+    recipe.temporal.ramp > 0 ? min(1, share / recipe.temporal.ramp) : 1
+  }
 }

@@ -130,14 +130,16 @@ final class TrainingRun {
   /// One step of Adam on one batch.
   private func step() throws -> TrainingProgress {
     let number = adam.step + 1
-    let rate = schedule.rate(share: schedule.share(step: adam.step, elapsed: elapsed))
+    let share = schedule.share(step: adam.step, elapsed: elapsed)
+    let rate = schedule.rate(share: share)
     let asked = Date()
     let photographs = try Tensor.pictures(loader.next(recipe.photographs.batch), device: device)  // [N, 3, H, W]
     let waited = Date().timeIntervalSince(asked)
     let disturbance = try recipe.temporal.disturbance(
       shape: photographs.shape(), seed: configuration.seed, step: adam.step, device: device)
     try adam.clearGradients()
-    let losses = try objective.losses(of: module, on: photographs, disturbance: disturbance)
+    let losses = try objective.losses(
+      of: module, on: photographs, disturbance: disturbance, temporalShare: schedule.temporalShare(share: share))
     var values: [String: Double] = [:]
     for (term, loss) in losses.terms {
       values[term.rawValue] = try loss.item()
