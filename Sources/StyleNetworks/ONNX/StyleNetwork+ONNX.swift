@@ -22,6 +22,8 @@ private struct ONNXBuilder {
   var norms = 0
   /// The width of the features here, where the size is known.
   var width = 0
+  /// What the sides of the features here are multiples of.
+  var multiple = 1
   /// The order in which the next convolution finds its input channels, where it is not PyTorch's.
   var order: [Int]?
 
@@ -35,6 +37,7 @@ private struct ONNXBuilder {
       throw .invalidArchitecture(layer: nil, reason: "statistics of several pictures need a known size")
     }
     width = form.size?.width ?? 0
+    multiple = architecture.multiple
     var x = enter(architecture.input)
     x = try add(architecture.layers, to: x)
     leave(x, architecture.output)
@@ -89,8 +92,13 @@ private struct ONNXBuilder {
     for (index, layer) in layers.enumerated() {
       switch layer {
       case .convolution(let name, _, _, let kernel, let stride, let padding, let groups):
-        x = convolution(
-          padded(x, padding), weight: reordered(name), name: name, kernel: kernel, stride: stride, groups: groups)
+        let inPhases = paintsInPhases(layer)
+        x = padded(x, padding)
+        if inPhases, let weight = weights[name + ".weight"], let bias = weights[name + ".bias"] {
+          x = phasedConvolution(x, weight: weight, bias: bias, name: name, kernel: kernel)
+        } else {
+          x = convolution(x, weight: reordered(name), name: name, kernel: kernel, stride: stride, groups: groups)
+        }
       case .transposedConvolution(let name, _, _, let kernel, let stride, let padding, let outputPadding):
         x = graph.node(
           "ConvTranspose", [x, parameter(name + ".weight"), parameter(name + ".bias")],
@@ -121,6 +129,7 @@ private struct ONNXBuilder {
       }
       if case .residual = layer { continue }
       width = layer.outputSide(width)
+      multiple = layer.outputSide(multiple)
     }
     return x
   }
@@ -141,6 +150,35 @@ private struct ONNXBuilder {
         "kernel_shape": .integers([kernel, kernel]), "strides": .integers([stride, stride]), "pads": .integers([0, 0, 0, 0]),
         "group": .integer(groups),
       ])
+  }
+
+  /// Whether a layer is a large kernel with a few output channels on sides that are even. A processor computes sixteen channels at once; such a layer, at
+  /// full resolution the costliest of all, leaves most of them empty.
+  private func paintsInPhases(_ layer: Layer) -> Bool {
+    guard case .pixels = form.ends, case .convolution(_, _, let output, let kernel, 1, let padding, 1) = layer else {
+      return false
+    }
+    return output <= 4 && kernel >= 5 && kernel == 2 * padding + 1 && multiple.isMultiple(of: 2)
+  }
+
+  /// The same numbers by a convolution with stride 2 that has the four pixels of a cell as four channels, and a shuffle; see `PhasedConvolution`.
+  private mutating func phasedConvolution(
+    _ x: ONNXGraph.Value, weight: WeightTensor, bias: WeightTensor, name: String, kernel: Int
+  ) -> ONNXGraph.Value {
+    let (output, input) = (weight.shape[0], weight.shape[1])
+    let phased = PhasedConvolution.phased(weight: weight.floats(), input: input, kernel: kernel)
+    let y = graph.node(
+      "Conv",
+      [
+        x, graph.constant(name + ".weight.phases", floats: phased, shape: [output * 4, input, kernel + 1, kernel + 1]),
+        graph.constant(
+          name + ".bias.phases", floats: bias.floats().flatMap { [Float](repeating: $0, count: 4) }, shape: [output * 4]),
+      ],
+      [
+        "kernel_shape": .integers([kernel + 1, kernel + 1]), "strides": .integers([2, 2]), "pads": .integers([0, 0, 0, 0]),
+        "group": .integer(1),
+      ])
+    return shuffled(y, 2)
   }
 
   /// Depth to space in PyTorch's order, which ONNX calls CRD.
