@@ -18,18 +18,29 @@ public struct EngineOptions: Sendable, Hashable {
   /// The arithmetic.
   public enum Precision: String, Sendable, CaseIterable { case auto, f32, bf16 }
 
+  /// What is to be quick.
+  public enum Goal: Sendable, Hashable {
+    /// One picture: all threads compute on it.
+    case latency
+    /// Many pictures: several at once, with fewer threads each, which need not wait for one another.
+    case throughput
+  }
+
   /// Where to compute; `auto` takes a GPU that is there.
   public var device: Device
   /// The arithmetic; `auto` is what the engine does best without visible loss.
   public var precision: Precision
   /// Threads on the CPU; nil leaves it to the engine.
   public var threads: Int?
+  /// What is to be quick.
+  public var goal: Goal
 
   /// How a network is to be run.
-  public init(device: Device = .auto, precision: Precision = .auto, threads: Int? = nil) {
+  public init(device: Device = .auto, precision: Precision = .auto, threads: Int? = nil, goal: Goal = .latency) {
     self.device = device
     self.precision = precision
     self.threads = threads
+    self.goal = goal
   }
 }
 
@@ -37,6 +48,8 @@ public struct EngineOptions: Sendable, Hashable {
 public protocol NetworkRunner: Sendable {
   /// The network's description.
   var architecture: Architecture { get }
+  /// How many pictures are worth painting at once, on as many threads of the caller's.
+  var concurrency: Int { get }
 
   /// Runs the network on numbers: [N, 3, H, W] in 0…1 to [N, 3, H', W'], 1.0 being white, not clamped.
   func forward(_ batch: Batch) throws -> Batch
@@ -48,6 +61,11 @@ public protocol NetworkRunner: Sendable {
   /// The instance statistics of several pictures of one size, taken together as if they were one picture. `margin` pixels on each side are seen but
   /// not counted.
   func statistics(of patches: [ImageBuffer], margin: Int) throws -> NormStatistics
+}
+
+extension NetworkRunner {
+  /// One: the engine has all its threads on each picture.
+  public var concurrency: Int { 1 }
 }
 
 /// Numbers in NCHW order.

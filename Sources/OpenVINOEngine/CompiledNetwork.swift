@@ -14,11 +14,11 @@ final class CompiledNetwork: @unchecked Sendable {
   /// Requests that nobody uses: each holds the memory for all features, which is costly to get anew for every frame.
   private let idle = Mutex<[UInt]>([])
 
-  init(onnx: [UInt8], precision: String, threads: Int, cache: String?) throws {
+  init(onnx: [UInt8], precision: String, threads: Int, streams: Int, cache: String?) throws {
     var model: OpaquePointer?
     let status = precision.withCString { precision in
       withOptional(cache) { cache in
-        var options = cov_options(precision: precision, threads: Int32(threads), streams: 0, cache: cache)
+        var options = cov_options(precision: precision, threads: Int32(threads), streams: Int32(streams), cache: cache)
         return cov_compile(onnx, onnx.count, &options, &model)
       }
     }

@@ -22,7 +22,14 @@ public enum OpenVINOEngine: InferenceEngine {
         engine: name, reason: "it computes on the CPU; take --engine torch for \(options.device.rawValue)")
     }
     return OpenVINONetwork(
-      network, precision: precision(options.precision), threads: options.threads ?? 0, cache: cacheFolder())
+      network, precision: precision(options.precision), threads: options.threads ?? 0, streams: streams(options),
+      cache: cacheFolder())
+  }
+
+  /// Pictures at once: a thread each, as long as their memory stays moderate.
+  private static func streams(_ options: EngineOptions) -> Int {
+    guard options.goal == .throughput else { return 0 }
+    return min(8, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
   }
 
   /// bf16 where the processor multiplies in it; elsewhere it would be slower than f32.

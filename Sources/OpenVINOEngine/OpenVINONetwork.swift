@@ -7,17 +7,26 @@ internal import Synchronization
 /// A network as OpenVINO runs it: one compiled model for each form in which it has been asked for.
 final class OpenVINONetwork: NetworkRunner {
   let architecture: Architecture
+  let concurrency: Int
   private let network: StyleNetwork
   private let precision: String
   private let threads: Int
+  private let streams: Int
   private let cache: String?
   private let compiled = Mutex<[(form: ONNXForm, model: CompiledNetwork)]>([])
 
   /// Forms that are kept: the last sizes of a clip, a picture, and the tiles of one.
   private static let kept = 4
 
-  init(_ network: StyleNetwork, precision: String, threads: Int, cache: String?) {
+  /// - Parameters:
+  ///   - precision: `f32` or `bf16`.
+  ///   - threads: all that compute; 0 leaves it to OpenVINO.
+  ///   - streams: pictures at once, which share the threads; 0 for one with all of them.
+  ///   - cache: a folder for compiled models; nil keeps none.
+  init(_ network: StyleNetwork, precision: String, threads: Int, streams: Int, cache: String?) {
     self.network = network
+    concurrency = max(1, streams)
+    self.streams = streams
     architecture = network.architecture
     self.precision = precision
     self.threads = threads
@@ -97,15 +106,16 @@ final class OpenVINONetwork: NetworkRunner {
 
   /// The compiled model of a form; compiled now where it is not there.
   private func model(_ form: ONNXForm, keep: Bool = true) throws -> CompiledNetwork {
-    if let known = compiled.withLock({ models in models.first { $0.form == form }?.model }) { return known }
-    let model = try CompiledNetwork(
-      onnx: network.onnx(form), precision: precision, threads: threads, cache: keep ? cache : nil)
-    guard keep else { return model }
-    compiled.withLock { models in
+    // Compiled under the lock: of several threads that want the same model, one makes it.
+    try compiled.withLock { models in
+      if let known = models.first(where: { $0.form == form })?.model { return known }
+      let model = try CompiledNetwork(
+        onnx: network.onnx(form), precision: precision, threads: threads, streams: streams, cache: keep ? cache : nil)
+      guard keep else { return model }
       models.append((form, model))
       if models.count > Self.kept { models.removeFirst() }
+      return model
     }
-    return model
   }
 }
 

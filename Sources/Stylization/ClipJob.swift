@@ -1,7 +1,7 @@
 internal import Foundation
 public import Media
 
-/// One clip, file to file (or Y4M through pipes): decoding, painting and encoding each on a thread of their own, a few frames in flight.
+/// One clip, file to file (or Y4M through pipes): decoding, painting and encoding on threads of their own, a few frames in flight.
 public struct ClipJob: Sendable {
   /// The clip to read, or `-`.
   public var input: String
@@ -40,37 +40,41 @@ public struct ClipJob: Sendable {
       emit(.started(input: input, output: output, width: size.width, height: size.height, frames: reader.info.frames))
       for warning in writer.warnings { emit(.warning(warning)) }
 
-      let decoded = BoundedQueue<VideoItem>(capacity: ClipJob.depth)
-      let painted = BoundedQueue<VideoItem>(capacity: ClipJob.depth)
+      let painters = stylizer.painters(width: size.width, height: size.height)
+      let decoded = BoundedQueue<(number: Int, item: VideoItem)>(capacity: ClipJob.depth)
+      let painted = OrderedQueue<VideoItem>(capacity: painters + ClipJob.depth)
       let stages = DispatchGroup()
       let fail: @Sendable (any Error) -> Void = { error in
         decoded.fail(error)
         painted.fail(error)
       }
       start(stages, "clipmorph.decode", fail) {
-        while let item = try reader.read() { try decoded.push(item) }
+        var count = 0
+        while let item = try reader.read() {
+          try decoded.push((count, item))
+          count += 1
+        }
         decoded.end()
+        painted.end(count: count)
+      }
+      for _ in 0..<painters {
+        start(stages, "clipmorph.paint", fail) {
+          while case (let number, var item)? = try decoded.pop() {
+            if isCancelled() { throw CancellationError() }
+            if case .frame(var frame) = item {
+              frame.image = try stylizer.stylize(frame.image)
+              item = .frame(frame)
+            }
+            try painted.push(item, at: number)
+          }
+        }
       }
       start(stages, "clipmorph.encode", fail) {
-        while let item = try painted.pop() { try writer.write(item) }
-        try writer.finish()
-      }
-      var frames = 0
-      do {
-        while let item = try decoded.pop() {
-          if isCancelled() { throw CancellationError() }
-          guard case .frame(var frame) = item else {
-            try painted.push(item)
-            continue
-          }
-          frame.image = try stylizer.stylize(frame.image)
-          try painted.push(.frame(frame))
-          frames += 1
-          emit(.progress(share: nil, frames: frames))
+        while let item = try painted.pop() {
+          try writer.write(item)
+          if case .frame = item { emit(.progress(share: nil, frames: writer.frames)) }
         }
-        painted.end()
-      } catch {
-        fail(error)
+        try writer.finish()
       }
       stages.wait()
       // The first error of any stage, if there was one.
@@ -78,7 +82,7 @@ public struct ClipJob: Sendable {
       if reader.damaged > 0 {
         emit(.damaged("\(input) is damaged: \(reader.damaged) broken or missing parts are left out of \(output)"))
       }
-      emit(.finished(output: output, frames: frames, seconds: Date().timeIntervalSince(begin)))
+      emit(.finished(output: output, frames: writer.frames, seconds: Date().timeIntervalSince(begin)))
     }
   }
 

@@ -28,6 +28,11 @@ extension Stylizer {
     }
   }
 
+  /// How many frames of a size are painted at once: as many as the engine gains by, and memory allows.
+  func painters(width: Int, height: Int) -> Int {
+    max(1, min(network.concurrency, budget.whole / bytesPerPixel / max(1, width * height)))
+  }
+
   /// How far a tile must see beyond itself, a multiple of the network's step so that tiles meet on its grid.
   private var halo: Int {
     let multiple = network.architecture.multiple

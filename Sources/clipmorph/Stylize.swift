@@ -127,7 +127,9 @@ struct Stylize: AsyncParsableCommand {
       do {
         try list.prepareFolder(for: job)
         let kind = try MediaKind(path: job.input)
-        for try await event in try events(of: job, kind, stylizer: painters.stylizer(for: kind)) { printer.show(event) }
+        for try await event in try events(of: job, kind, stylizer: painters.stylizer(for: kind, live: job.input == "-")) {
+          printer.show(event)
+        }
       } catch {
         // What no other input would get past ends the batch.
         if case EngineError.unavailable = error { throw error }

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import OpenVINOEngine
 import StyleNetworks
+import Synchronization
 import Testing
 import TorchEngine
 
@@ -94,6 +95,22 @@ import TorchEngine
     for size in [(64, 48), (32, 40)] {
       let tile = Self.picture(size.0, size.1)
       try expectClose(one.stylize(tile, statistics: expected), other.stylize(tile, statistics: expected))
+    }
+  }
+
+  @Test func `several pictures at once are the same pictures`() throws {
+    let network = try StyleNetwork.random(architecture: .compact(widths: (8, 12), blocks: 2), seed: 4)
+    let one = try OpenVINOEngine.prepare(network, options: EngineOptions(precision: .f32))
+    let many = try OpenVINOEngine.prepare(network, options: EngineOptions(precision: .f32, threads: 3, goal: .throughput))
+    #expect(one.concurrency == 1 && many.concurrency == 3)
+    let pictures = (0..<12).map { Self.picture(64 + 4 * ($0 % 2), 48) }
+    let painted = Mutex<[Int: ImageBuffer]>([:])
+    DispatchQueue.concurrentPerform(iterations: pictures.count) { index in
+      let picture = try? many.stylize(pictures[index], statistics: nil)
+      painted.withLock { $0[index] = picture }
+    }
+    for (index, picture) in pictures.enumerated() {
+      try expectClose(#require(painted.withLock { $0[index] }), one.stylize(picture, statistics: nil))
     }
   }
 

@@ -11,7 +11,7 @@ struct Painters {
   let engine: EngineChoice
   let engineOptions: EngineOptions
   let options: StylizationOptions
-  /// By file.
+  /// By file and what is to be quick.
   private var ready: [String: Stylizer] = [:]
 
   init(
@@ -29,13 +29,16 @@ struct Painters {
   /// Finds out whether the style is there and whole.
   func check() throws { _ = try library.style(style, tier: tier) }
 
-  /// What paints a picture or a clip.
-  mutating func stylizer(for kind: MediaKind) throws -> Stylizer {
+  /// What paints a picture or a clip. A clip in a file is painted several frames at a time; a pipe may be live, and a frame should not wait there.
+  mutating func stylizer(for kind: MediaKind, live: Bool = false) throws -> Stylizer {
     let path = try library.path(style, tier: tier, suits: kind == .clip ? StyleTier.forClips : StyleTier.forPictures)
-    if let known = ready[path] { return known }
+    var engineOptions = engineOptions
+    engineOptions.goal = kind == .clip && !live ? .throughput : .latency
+    let key = "\(path) \(engineOptions.goal)"
+    if let known = ready[key] { return known }
     let network = try engine.prepare(StyleFile(contentsOf: path).network, options: engineOptions)
     let stylizer = Stylizer(network: network, options: options)
-    ready[path] = stylizer
+    ready[key] = stylizer
     return stylizer
   }
 }
