@@ -1,8 +1,10 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Imaging
 import OpenVINOEngine
 import StyleNetworks
+import Synchronization
 import TorchEngine
 import Training
 
@@ -11,9 +13,9 @@ struct Bench: AsyncParsableCommand {
     abstract: "Measure how fast clips and pictures are painted here.",
     discussion: """
       Each line is one network by one engine in one arithmetic: whole jobs file to file by a program of their own (decoding, painting and encoding
-      as a user would run them, start-up included), the network alone, the time until a first picture, and the most memory that was
-      taken. Medians of several runs; what they are worth is their ratio, which is given against the original system's network in PyTorch
-      where a Python with torch is at hand.
+      as a user would run them, start-up included) with the processors that they keep busy, the network alone (a frame by all threads, and
+      frames a second), the time until a first picture, and the most memory that was taken. Medians of several runs; what they are worth is
+      their ratio, which is given against the original system and against the same network in PyTorch, where a Python with torch is at hand.
 
       EXAMPLES
         clipmorph bench
@@ -22,6 +24,13 @@ struct Bench: AsyncParsableCommand {
 
   @Option(help: "Networks: original, balanced, fast; may be given several times (default: all).")
   var tier: [String] = []
+
+  @Option(
+    name: .shortAndLong,
+    help:
+      "A style's name or file, whose networks are measured instead of untrained ones; what encoding costs depends on the painting."
+  )
+  var style: String?
 
   @Option(help: "Engines: openvino, torch; may be given several times (default: all that are here).")
   var engine: [EngineChoice] = []
@@ -61,19 +70,21 @@ struct Bench: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let subjects = try subjects()
     let workshop = try BenchWorkshop(clip: clip, size: size, frames: frames)
     defer { workshop.remove() }
     var report = BenchReport(
       cores: ProcessInfo.processInfo.activeProcessorCount, width: workshop.width, height: workshop.height,
-      frames: workshop.frames, runs: runs)
+      frames: workshop.frames, runs: runs, decodeFPS: Double(workshop.frames) / (try median(runs, workshop.decode)),
+      encodeFPS: try workshop.encodedFramesPerSecond(runs: runs))
     if reference != "off" {
-      report.reference = BenchReference.measure(
-        python: reference, width: workshop.width, height: workshop.height, runs: runs, threads: threads)
+      var networks = Dictionary(uniqueKeysWithValues: subjects.map { ($0.tier, $0.network.architecture) })
+      networks["original"] = networks["original"] ?? .original(widths: (32, 64, 128), blocks: 5)
+      report.reference = try BenchReference.measure(
+        python: reference, networks: networks, width: workshop.width, height: workshop.height, runs: runs, threads: threads)
       if report.reference == nil { Terminal.say("no PyTorch in \(reference); the reference is left out") }
     }
-    for name in tier.isEmpty ? Recipe.presets.map(\.name) : tier {
-      guard let recipe = Recipe.presets.first(where: { $0.name == name }) else { continue }
-      let network = try StyleNetwork.random(architecture: recipe.architecture(), seed: 1)
+    for (name, network) in subjects {
       let style = try workshop.write(network, name: name)
       for choice in engines() {
         for precision in precision {
@@ -84,6 +95,22 @@ struct Bench: AsyncParsableCommand {
       }
     }
     print(json ? try report.json() : report.table())
+  }
+
+  /// What is measured: a style's networks, or untrained ones.
+  private func subjects() throws -> [(tier: String, network: StyleNetwork)] {
+    let tiers = tier.isEmpty ? Recipe.presets.map(\.name) : tier
+    if let style {
+      let library = StyleLibrary()
+      guard let entry = library.styles.first(where: { $0.name == style }) else {
+        return [("style", try library.style(style).network)]
+      }
+      let wanted = tier.isEmpty ? entry.tiers : tier.compactMap(StyleTier.init(rawValue:))
+      return try wanted.map { ($0.rawValue, try library.style(style, tier: $0).network) }
+    }
+    return try Recipe.presets.filter { tiers.contains($0.name) }.map {
+      ($0.name, try StyleNetwork.random(architecture: $0.architecture(), seed: 1))
+    }
   }
 
   private func engines() -> [EngineChoice] {
@@ -98,24 +125,54 @@ struct Bench: AsyncParsableCommand {
     _ name: String, _ network: StyleNetwork, style: String, choice: EngineChoice, precision: EngineOptions.Precision,
     workshop: BenchWorkshop
   ) throws -> BenchReport.Row {
-    let runner = try choice.prepare(
-      network, options: EngineOptions(device: .cpu, precision: precision, threads: threads))
+    var engineOptions = EngineOptions(device: .cpu, precision: precision, threads: threads)
     let frame = workshop.frame()
+    let runner = try choice.prepare(network, options: engineOptions)
     for _ in 0..<2 { _ = try runner.stylize(frame, statistics: nil) }
     let alone = try median(max(5, runs)) { _ = try runner.stylize(frame, statistics: nil) }
+    engineOptions.goal = .throughput
+    let rate = try framesPerSecond(of: choice.prepare(network, options: engineOptions), frame, seconds: max(1, 20 * alone))
 
     let options =
       ["-s", style, "--engine", choice.rawValue, "--device", "cpu", "--precision", precision.rawValue, "--overwrite", "--quiet"]
       + (threads.map { ["--threads", String($0)] } ?? [])
     let picture = try workshop.picture()
     let first = try median(runs) { _ = try workshop.run(["stylize", picture, "-o", workshop.path("first.png")] + options) }
-    var peak = 0
+    var usage = BenchWorkshop.Usage()
     let whole = try median(runs) {
-      peak = max(peak, try workshop.run(["stylize", workshop.clip, "-o", workshop.path("whole.mp4")] + options))
+      usage.add(try workshop.run(["stylize", workshop.clip, "-o", workshop.path("whole.mp4")] + options))
     }
     return BenchReport.Row(
       tier: name, engine: choice.rawValue, precision: precision.rawValue, wholeFPS: Double(workshop.frames) / whole,
-      networkMilliseconds: alone * 1000, firstPictureSeconds: first, peakMegabytes: Double(peak) / 1e6)
+      coresBusy: usage.coresBusy, networkMilliseconds: alone * 1000, networkFPS: rate, firstPictureSeconds: first,
+      peakMegabytes: Double(usage.peakBytes) / 1e6)
+  }
+
+  /// Frames a second by a network for some seconds, on as many threads as it is worth.
+  private func framesPerSecond(of runner: any NetworkRunner, _ frame: ImageBuffer, seconds: Double) throws -> Double {
+    let count = Mutex(0)
+    let failure = Mutex<(any Error)?>(nil)
+    let end = Mutex(ContinuousClock.now)
+    func paint(until limit: ContinuousClock.Instant) {
+      DispatchQueue.concurrentPerform(iterations: runner.concurrency) { _ in
+        do {
+          repeat {
+            _ = try runner.stylize(frame, statistics: nil)
+            count.withLock { $0 += 1 }
+          } while ContinuousClock.now < limit
+        } catch {
+          failure.withLock { $0 = error }
+        }
+        end.withLock { $0 = max($0, ContinuousClock.now) }
+      }
+    }
+    paint(until: .now)
+    count.withLock { $0 = 0 }
+    let begin = ContinuousClock.now
+    paint(until: begin + .seconds(seconds))
+    if let error = failure.withLock({ $0 }) { throw error }
+    let time = end.withLock { $0 } - begin
+    return Double(count.withLock { $0 }) / (Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18)
   }
 
   /// The median of the seconds that something takes.

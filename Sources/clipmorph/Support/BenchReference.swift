@@ -1,55 +1,86 @@
 import Foundation
+import StyleNetworks
 
-/// The original system's network in PyTorch, measured in the same run.
+/// Networks in PyTorch, measured in the same run.
 enum BenchReference {
-  /// Eager mode, f32, seeded by PyTorch: how long it takes does not depend on the weights.
+  /// Eager mode, f32, the layers as their description has them. Weights are PyTorch's own: how long a network takes does not depend on them.
   private static let script = """
     import json, sys, time
     import torch
     from torch import nn
-    width, height, runs, threads = map(int, sys.argv[1:])
+    from torch.nn import functional as F
+    width, height, runs, threads = map(int, sys.argv[1:5])
     if threads: torch.set_num_threads(threads)
-    def conv(i, o, k, s=1): return nn.Sequential(nn.ReflectionPad2d(k // 2), nn.Conv2d(i, o, k, s))
-    def norm(c): return nn.InstanceNorm2d(c, affine=True)
-    class Block(nn.Module):
-        def __init__(self, c):
+    class Residual(nn.Module):
+        def __init__(self, layers):
             super().__init__()
-            self.body = nn.Sequential(conv(c, c, 3), norm(c), nn.ReLU(), conv(c, c, 3), norm(c))
+            self.body = nn.Sequential(*map(build, layers))
         def forward(self, x): return x + self.body(x)
-    def up(i, o): return nn.ConvTranspose2d(i, o, 3, 2, 1, 1)
-    net = nn.Sequential(
-        conv(3, 32, 9), norm(32), nn.ReLU(), conv(32, 64, 3, 2), norm(64), nn.ReLU(), conv(64, 128, 3, 2), norm(128), nn.ReLU(),
-        *[Block(128) for _ in range(5)],
-        up(128, 64), norm(64), nn.ReLU(), up(64, 32), norm(32), nn.ReLU(), conv(32, 3, 9), nn.Sigmoid()).eval()
+    class Resize(nn.Module):
+        def __init__(self, i, o):
+            super().__init__()
+            self.conv = nn.Conv2d(i, o, 3)
+        def forward(self, x):
+            x = F.interpolate(F.pad(x, (1, 1, 1, 1), mode="reflect"), scale_factor=2, mode="bilinear")
+            return self.conv(x[..., 1:-1, 1:-1])
+    def build(l):
+        k = l["type"]
+        if k == "convolution":
+            return nn.Sequential(nn.ReflectionPad2d(l["padding"]), nn.Conv2d(l["input"], l["output"], l["kernel"], l["stride"], groups=l["groups"]))
+        if k == "transposedConvolution":
+            return nn.ConvTranspose2d(l["input"], l["output"], l["kernel"], l["stride"], l["padding"], l["outputPadding"])
+        if k == "resizeConvolution": return Resize(l["input"], l["output"])
+        if k == "instanceNorm": return nn.InstanceNorm2d(l["channels"], affine=True)
+        if k == "residual": return Residual(l["layers"])
+        if k == "upsample": return nn.Upsample(scale_factor=l["factor"])
+        if k == "unshuffle": return nn.PixelUnshuffle(l["factor"])
+        if k == "shuffle": return nn.PixelShuffle(l["factor"])
+        return {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}[k]()
     x = torch.rand(1, 3, height, width)
-    seconds = []
+    times = {}
     with torch.inference_mode():
-        for _ in range(runs + 2):
-            begin = time.perf_counter()
-            net(x)
-            seconds.append(time.perf_counter() - begin)
-    print(json.dumps({"version": torch.__version__, "milliseconds": sorted(seconds[2:])[runs // 2] * 1000}))
+        for name, layers in json.load(sys.stdin).items():
+            net = nn.Sequential(*map(build, layers)).eval()
+            seconds = []
+            for _ in range(runs + 2):
+                begin = time.perf_counter()
+                net(x)
+                seconds.append(time.perf_counter() - begin)
+            times[name] = sorted(seconds[2:])[runs // 2] * 1000
+    print(json.dumps({"version": torch.__version__, "milliseconds": times}))
     """
 
   private struct Answer: Decodable {
     var version: String
-    var milliseconds: Double
+    var milliseconds: [String: Double]
   }
 
-  /// nil where there is no such Python, or no torch in it.
-  static func measure(python: String, width: Int, height: Int, runs: Int, threads: Int?) -> BenchReport.Reference? {
+  /// The networks by name, one frame each; nil where there is no such Python, or no torch in it.
+  static func measure(
+    python: String, networks: [String: Architecture], width: Int, height: Int, runs: Int, threads: Int?
+  ) throws -> BenchReport.Reference? {
+    // A frame that a network does not divide evenly is enlarged, here as by the program.
+    let multiple = networks.values.map(\.multiple).max() ?? 1
+    let sides = [width, height].map { ($0 + multiple - 1) / multiple * multiple }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [python, "-c", script] + [width, height, max(5, runs), threads ?? 0].map(String.init)
-    let pipe = Pipe()
-    process.standardOutput = pipe
+    process.arguments = [python, "-c", script] + (sides + [max(5, runs), threads ?? 0]).map(String.init)
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
     process.standardError = FileHandle.nullDevice
+    let layers = try JSONEncoder().encode(networks.mapValues(\.layers))
     do { try process.run() } catch { return nil }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    // A Python that has ended already takes nothing more.
+    try? input.fileHandleForWriting.write(contentsOf: layers)
+    try? input.fileHandleForWriting.close()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    guard process.terminationStatus == 0, let answer = try? JSONDecoder().decode(Answer.self, from: data) else { return nil }
+    guard process.terminationStatus == 0, let answer = try? JSONDecoder().decode(Answer.self, from: data),
+      let original = answer.milliseconds["original"]
+    else { return nil }
     // Frames, JPEG files and FFmpeg besides: 1.2 frames a second at 640x360 where one frame of the network took 457 ms.
     return .init(
-      version: answer.version, milliseconds: answer.milliseconds, originalPipelineFPS: 1.2 * 457 / answer.milliseconds)
+      version: answer.version, milliseconds: answer.milliseconds, originalPipelineFPS: 1.2 * 457 / original)
   }
 }

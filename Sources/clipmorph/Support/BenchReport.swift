@@ -6,8 +6,14 @@ struct BenchReport: Encodable {
     var tier: String
     var engine: String
     var precision: String
+    /// Whole jobs, file to file.
     var wholeFPS: Double
+    /// Processors that such a job kept busy, on average.
+    var coresBusy: Double
+    /// One frame by the network alone, all threads on it.
     var networkMilliseconds: Double
+    /// Frames a second by the network alone, several at once where the engine gains by it.
+    var networkFPS: Double
     var firstPictureSeconds: Double
     var peakMegabytes: Double
   }
@@ -15,8 +21,8 @@ struct BenchReport: Encodable {
   struct Reference: Encodable {
     /// PyTorch's version.
     var version: String
-    /// One frame by the original network, f32.
-    var milliseconds: Double
+    /// One frame by each network, f32, in PyTorch's eager mode.
+    var milliseconds: [String: Double]
     /// Frames a second of the original system's whole path, which took 457 ms for the network where it ran at 1.2 frames a second.
     var originalPipelineFPS: Double
   }
@@ -26,6 +32,10 @@ struct BenchReport: Encodable {
   var height: Int
   var frames: Int
   var runs: Int
+  /// Frames a second that are decoded and turned to RGB, nothing else running.
+  var decodeFPS: Double
+  /// Frames a second that are turned from RGB and encoded, nothing else running: photographs, which are easier than paintings.
+  var encodeFPS: Double
   var reference: Reference?
   var rows: [Row] = []
 
@@ -37,24 +47,29 @@ struct BenchReport: Encodable {
 
   func table() -> String {
     var lines = ["\(width)x\(height), \(frames) frames, \(cores) cores, medians of \(runs)"]
+    lines.append("decoding alone \(number(decodeFPS, 1)) fps, encoding alone \(number(encodeFPS, 1)) fps")
     if let reference {
+      let original = reference.milliseconds["original"] ?? .nan
       lines.append(
-        "reference: the original network in PyTorch \(reference.version), f32: \(number(reference.milliseconds, 1)) ms a frame;"
+        "reference: PyTorch \(reference.version), f32, the original network \(number(original, 1)) ms a frame;"
           + " its whole path about \(number(reference.originalPipelineFPS, 2)) fps")
     }
     lines.append("")
-    var cells = [["network", "engine", "precision", "whole fps", "network ms", "network fps", "1 picture s", "memory MB"]]
-    if reference != nil { cells[0] += ["whole / original", "network / PyTorch"] }
+    var cells = [
+      ["network", "engine", "precision", "whole fps", "cores", "network ms", "network fps", "1 picture s", "memory MB"]
+    ]
+    if reference != nil { cells[0] += ["whole / original", "network / original", "network / same in PyTorch"] }
     for row in rows {
       var cell = [
-        row.tier, row.engine, row.precision, number(row.wholeFPS, 1), number(row.networkMilliseconds, 1),
-        number(1000 / row.networkMilliseconds, 1), number(row.firstPictureSeconds, 2), number(row.peakMegabytes, 0),
+        row.tier, row.engine, row.precision, number(row.wholeFPS, 1), number(row.coresBusy, 2),
+        number(row.networkMilliseconds, 1),
+        number(row.networkFPS, 1), number(row.firstPictureSeconds, 2), number(row.peakMegabytes, 0),
       ]
       if let reference {
-        cell += [
-          number(row.wholeFPS / reference.originalPipelineFPS, 1) + "x",
-          number(reference.milliseconds / row.networkMilliseconds, 1) + "x",
-        ]
+        cell.append(number(row.wholeFPS / reference.originalPipelineFPS, 1) + "x")
+        for name in ["original", row.tier] {
+          cell.append(reference.milliseconds[name].map { number($0 / row.networkMilliseconds, 1) + "x" } ?? "")
+        }
       }
       cells.append(cell)
     }

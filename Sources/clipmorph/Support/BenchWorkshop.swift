@@ -56,15 +56,53 @@ struct BenchWorkshop {
     return path
   }
 
+  /// What runs of a program took.
+  struct Usage {
+    /// The most memory.
+    var peakBytes = 0
+    var processorSeconds = 0.0
+    var wallSeconds = 0.0
+    /// Processors that were busy, on average.
+    var coresBusy: Double { wallSeconds > 0 ? processorSeconds / wallSeconds : 0 }
+
+    mutating func add(_ other: Usage) {
+      peakBytes = max(peakBytes, other.peakBytes)
+      processorSeconds += other.processorSeconds
+      wallSeconds += other.wallSeconds
+    }
+  }
+
+  /// Decodes the clip, each frame turned to RGB.
+  func decode() throws {
+    let reader = try VideoReader(path: clip)
+    while try reader.read() != nil {}
+  }
+
+  /// How many of the clip's frames are turned from RGB and encoded in a second; the median of some runs.
+  func encodedFramesPerSecond(runs: Int) throws -> Double {
+    var rates: [Double] = []
+    for _ in 0..<runs {
+      // As many frames as fit in memory easily.
+      let reader = try VideoReader(path: clip)
+      var items: [VideoItem] = []
+      while items.count < 200, let item = try reader.read() { if case .frame = item { items.append(item) } }
+      let begin = Date()
+      let writer = try VideoWriter(path: path("encoded.mp4"), like: reader, options: VideoWriteOptions(replace: true))
+      for item in items { try writer.write(item) }
+      try writer.finish()
+      rates.append(Double(items.count) / Date().timeIntervalSince(begin))
+    }
+    return rates.sorted()[runs / 2]
+  }
+
   /// Runs this program with other arguments.
-  ///
-  /// - Returns: the most memory that it took, in bytes.
-  func run(_ arguments: [String]) throws -> Int {
+  func run(_ arguments: [String]) throws -> Usage {
     guard let program = Bundle.main.executablePath else {
       throw CommandProblem(message: "the program does not know its own place", status: Failure.software)
     }
     let words = ([program] + arguments).map { strdup($0) }
     defer { for word in words { free(word) } }
+    let begin = Date()
     var process: pid_t = 0
     guard posix_spawn(&process, program, nil, nil, words + [nil], environ) == 0 else {
       throw CommandProblem(message: "\(program) cannot be started", status: Failure.software)
@@ -78,11 +116,16 @@ struct BenchWorkshop {
       throw CommandProblem(message: "the measured program failed; see its message above", status: Failure.software)
     }
     #if os(macOS)
-      return usage.ru_maxrss
+      let peak = usage.ru_maxrss
     #else
-      return usage.ru_maxrss * 1024
+      let peak = usage.ru_maxrss * 1024
     #endif
+    return Usage(
+      peakBytes: peak, processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+      wallSeconds: Date().timeIntervalSince(begin))
   }
+
+  private func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
 
   /// By way of Y4M, which needs no source to be like.
   private static func makeClip(_ path: String, folder: String, size: FrameSize, frames: Int) throws {

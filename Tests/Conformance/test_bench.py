@@ -1,0 +1,51 @@
+"""The benchmark: what it prints is what a reader of its table or its JSON expects."""
+import json
+
+import clip_sources
+import program
+import pytest
+
+SMALL = ("bench", "--frames", 4, "--size", "64x48", "--runs", 1, "--reference", "off")
+
+
+def test_json_has_a_row_for_each_network_and_engine():
+    report = json.loads(program.run(*SMALL, "--tier", "fast", "--tier", "balanced", "--engine", "openvino", "--json").ok().text)
+    assert (report["width"], report["height"], report["frames"], report["runs"]) == (64, 48, 4, 1)
+    assert report["decodeFPS"] > 0 and report["encodeFPS"] > 0 and "reference" not in report
+    assert {(row["tier"], row["engine"]) for row in report["rows"]} == {("fast", "openvino"), ("balanced", "openvino")}
+    for row in report["rows"]:
+        for figure in ("wholeFPS", "coresBusy", "networkMilliseconds", "networkFPS", "firstPictureSeconds", "peakMegabytes"):
+            assert 0 < row[figure] < 1e6, figure
+        # A whole job decodes, paints and encodes: it cannot be faster than painting alone.
+        assert row["wholeFPS"] < row["networkFPS"]
+
+
+def test_a_clip_and_a_style_of_ones_own(clips, network):
+    clip = clip_sources.make_clip("mp4-h264-aac", clips)
+    result = program.run("bench", "--clip", clip, "--style", network, "--runs", 1, "--reference", "off", "--engine", "torch", "--json").ok()
+    report = json.loads(result.text)
+    assert [row["tier"] for row in report["rows"]] == ["style"]
+
+
+def test_the_table_has_as_many_columns_as_its_head():
+    lines = program.run(*SMALL, "--tier", "fast", "--engine", "openvino").ok().text.splitlines()
+    assert lines[0].startswith("64x48, 4 frames")
+    assert "whole fps" in lines[3] and lines[4].split()[:2] == ["fast", "openvino"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "word"),
+    [
+        (("--tier", "huge"), 64, "huge"), (("--engine", "auto"), 64, "--engine"), (("--runs", 0), 64, "--runs"),
+        (("--frames", 1), 64, "--frames"), (("--size", "10"), 64, "size"), (("--clip", "nowhere.mp4"), 66, "nowhere.mp4"),
+        (("--style", "no-such-style"), 78, "no-such-style"),
+    ],
+)  # fmt: skip
+def test_bad_arguments(arguments, status, word):
+    result = program.run("bench", "--reference", "off", *arguments)
+    assert result.status == status and word in result.err, result.err
+
+
+def test_a_python_without_torch_is_told():
+    result = program.run(*SMALL[:-1], "/bin/false", "--tier", "fast", "--engine", "openvino").ok()
+    assert "no PyTorch in /bin/false" in result.err
