@@ -28,7 +28,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "clipmorph", targets: ["clipmorph"]),
-    .library(name: "Stylization", targets: ["Stylization"]),
+    .library(name: "Stylization", targets: ["Stylization", "Engine", "Media", "Imaging"]),
     .library(name: "TorchEngine", targets: ["TorchEngine"]),
     .library(name: "OpenVINOEngine", targets: ["OpenVINOEngine"]),
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
