@@ -12,6 +12,7 @@ shift 2
 # name | tier | painting | time | title | artist | year
 styles="
 starry-night|balanced|vangogh_starry_night.jpg|28m|The Starry Night|Vincent van Gogh|1889
+starry-night|fast|vangogh_starry_night.jpg|28m|The Starry Night|Vincent van Gogh|1889
 "
 
 work=$(mktemp -d)
