@@ -1,0 +1,49 @@
+"""Whether a long clip is painted at its end as fast as at its start, in as much memory.
+
+python Tests/Benchmarks/five_minutes.py CLIPMORPH STYLE CLIP [MINUTES]
+
+The clip is repeated to that length (five minutes by default) at 640x360, then stylized; the rate of each tenth of the job and the memory held at its
+end are printed.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+
+def resident(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def main():
+    program, style, clip = sys.argv[1:4]
+    minutes = float(sys.argv[4]) if len(sys.argv) > 4 else 5
+    with tempfile.TemporaryDirectory() as folder:
+        source = f"{folder}/source.mp4"
+        subprocess.run(
+            ["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", clip, "-t", str(minutes * 60), "-an", "-vf", "scale=640:360", "-c:v", "libx264",
+             "-preset", "veryfast", "-crf", "12", source], check=True)  # fmt: skip
+        process = subprocess.Popen([program, "stylize", source, "-s", style, "-o", f"{folder}/out.mp4", "--json"], stdout=subprocess.PIPE, text=True)
+        times, memory = [], []
+        for line in process.stdout:
+            event = json.loads(line)
+            if event.get("frames") and event.get("event", event.get("type")) == "progress":
+                times.append(time.perf_counter())
+                memory.append(resident(process.pid) if len(times) % 50 == 0 else (memory[-1] if memory else 0))
+        if process.wait() != 0:
+            raise SystemExit("the job failed")
+    count = len(times)
+    print(f"{count} frames")
+    for tenth in range(10):
+        first, last = count * tenth // 10, count * (tenth + 1) // 10 - 1
+        print(f"{tenth * 10:3} to {tenth * 10 + 10:3} %: {(last - first) / (times[last] - times[first]):.1f} fps, {memory[last]:.0f} MiB", flush=True)
+
+
+if __name__ == "__main__":
+    main()
