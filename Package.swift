@@ -33,8 +33,11 @@ let package = Package(
     .library(name: "OpenVINOEngine", targets: ["OpenVINOEngine"]),
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
     .library(name: "Training", targets: ["Training"]),
+    .library(name: "OpticalFlow", targets: ["OpticalFlow"]),
     // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
     .library(name: "clipmorph-torch", type: .dynamic, targets: ["CTorchRuntime"]),
+    // The same for OpenCV.
+    .library(name: "clipmorph-flow", type: .dynamic, targets: ["COpticalFlowRuntime"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -43,8 +46,8 @@ let package = Package(
     .executableTarget(
       name: "clipmorph",
       dependencies: [
-        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Fetching", "StyleNetworks", "Media", "Engine",
-        "Imaging",
+        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Fetching", "OpticalFlow", "StyleNetworks", "Media",
+        "Engine", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -70,7 +73,28 @@ let package = Package(
         .unsafeFlags(
           ["-I/opt/homebrew/opt/libarchive/include", "-I/usr/local/opt/libarchive/include"], .when(platforms: [.macOS]))
       ]),
-    .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+    .target(name: "OpticalFlow", dependencies: ["COpticalFlow", "RuntimeLibrary", "Imaging"], swiftSettings: swiftSettings),
+    .target(name: "COpticalFlow"),
+    // Debian's packages come without a pkg-config file; Homebrew's folders are named by OpenCV's version.
+    .target(
+      name: "COpticalFlowRuntime",
+      dependencies: ["COpticalFlow"],
+      cxxSettings: [
+        .unsafeFlags(["-fno-cxx-modules", "-isystem", "/usr/include/opencv4"], .when(platforms: [.linux])),
+        .unsafeFlags(
+          ["-fno-cxx-modules"]
+            + ["/opt/homebrew", "/usr/local"].flatMap {
+              ["-isystem", "\($0)/opt/opencv/include/opencv5", "-isystem", "\($0)/opt/opencv/include/opencv4"]
+            },
+          .when(platforms: [.macOS])),
+      ],
+      linkerSettings: [
+        .unsafeFlags(["-L/opt/homebrew/opt/opencv/lib", "-L/usr/local/opt/opencv/lib"], .when(platforms: [.macOS])),
+        .linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"), .linkedLibrary("opencv_video"),
+      ]),
+    // Opens ClipMorph's own dynamic libraries.
+    .target(name: "RuntimeLibrary", swiftSettings: swiftSettings),
+    .target(name: "Torch", dependencies: ["CTorch", "RuntimeLibrary"], swiftSettings: swiftSettings),
     .target(name: "CTorch"),
     .target(
       name: "CTorchRuntime",
@@ -110,6 +134,8 @@ let package = Package(
     .testTarget(
       name: "StylizationTests", dependencies: ["Stylization", "TorchEngine", "Engine", "Media", "StyleNetworks", "Imaging"],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "OpticalFlowTests", dependencies: ["OpticalFlow", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
     .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: swiftSettings),
     .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging"], swiftSettings: swiftSettings),
   ],

@@ -1,10 +1,5 @@
 internal import CTorch
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
+internal import RuntimeLibrary
 
 /// LibTorch, loaded on first use.
 public enum Runtime {
@@ -51,36 +46,12 @@ public enum Runtime {
   private static func load() -> Result<ct_api, TorchError> {
     // Activations are large and short-lived: given back to the system each time, a quarter of the whole time goes into fresh pages.
     ct_keep_freed_memory()
-    let path = executableFolder() + "/" + libraryName
-    guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
-      return .failure(.unavailable(reason: dlerror().map { String(cString: $0) } ?? path))
+    do throws(RuntimeLibrary.Failure) {
+      let api = try RuntimeLibrary.table(of: "clipmorph-torch", entry: "clipmorph_torch_api", as: ct_api.self)
+      guard api.abi_version == UInt32(CT_ABI_VERSION) else { return .failure(.unavailable(reason: RuntimeLibrary.otherBuild)) }
+      return .success(api)
+    } catch {
+      return .failure(.unavailable(reason: error.reason))
     }
-    guard let symbol = dlsym(library, "clipmorph_torch_api") else {
-      return .failure(.unavailable(reason: "\(path) is not ClipMorph's runtime library"))
-    }
-    typealias Entry = @convention(c) () -> UnsafePointer<ct_api>?
-    guard let api = unsafeBitCast(symbol, to: Entry.self)()?.pointee, api.abi_version == UInt32(CT_ABI_VERSION) else {
-      return .failure(.unavailable(reason: "\(path) is of another build; run ./clipmorph once more to rebuild it"))
-    }
-    return .success(api)
-  }
-
-  #if os(macOS)
-    private static let libraryName = "libclipmorph-torch.dylib"
-  #else
-    private static let libraryName = "libclipmorph-torch.so"
-  #endif
-
-  /// The folder of the running program, where the build puts the runtime library too.
-  private static func executableFolder() -> String {
-    var path = [CChar](repeating: 0, count: 4096)
-    #if os(macOS)
-      var size = UInt32(path.count)
-      guard _NSGetExecutablePath(&path, &size) == 0 else { return "." }
-    #else
-      guard readlink("/proc/self/exe", &path, path.count - 1) > 0 else { return "." }
-    #endif
-    let text = String(decoding: path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
   }
 }

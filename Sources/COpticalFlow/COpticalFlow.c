@@ -1,0 +1,2 @@
+// The table's functions live in the runtime library.
+#include "COpticalFlow.h"

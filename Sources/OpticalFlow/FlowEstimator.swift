@@ -1,0 +1,55 @@
+internal import COpticalFlow
+
+/// Dense inverse search (Kroeger et al. 2016) by OpenCV. One serves one thread at a time, and keeps its memory from call to call.
+public final class FlowEstimator {
+  /// How much time an estimate may take; OpenCV's presets.
+  public enum Preset: String, Sendable, CaseIterable {
+    /// Coarse patches, no refinement.
+    case ultrafast
+    /// Finer patches, some refinement.
+    case fast
+    /// Overlapping patches at half the pictures' size: what judges use.
+    case medium
+
+    var handle: cof_preset {
+      switch self {
+      case .ultrafast: COF_ULTRAFAST
+      case .fast: COF_FAST
+      case .medium: COF_MEDIUM
+      }
+    }
+  }
+
+  /// How it estimates.
+  public let preset: Preset
+  private let estimator: OpaquePointer
+  private let release: (OpaquePointer) -> Void
+
+  /// An estimator; loads OpenCV where it is the program's first.
+  public init(preset: Preset = .medium) throws(FlowError) {
+    let api = try FlowLibrary.table()
+    var made: OpaquePointer?
+    try FlowLibrary.call("DISOpticalFlow::create") { $0.estimator_new(preset.handle, &made) }
+    guard let made else { throw .failed(call: "DISOpticalFlow::create", reason: "no estimator was made") }
+    self.preset = preset
+    estimator = made
+    release = { api.estimator_free($0) }
+  }
+
+  deinit { release(estimator) }
+
+  /// Where each pixel of `from` is found in `to`.
+  ///
+  /// - Parameters:
+  ///   - from: a picture of at least 8x8 pixels (dense inverse search matches patches of that size).
+  ///   - to: a picture of the same size.
+  public func flow(from: GrayImage, to: GrayImage) throws(FlowError) -> Flow {
+    let size = try commonSize((from.width, from.height), (to.width, to.height))
+    let vectors = try filledVectors(from.bytes.count) { (api, out) in
+      from.bytes.withUnsafeBufferPointer { from in
+        to.bytes.withUnsafeBufferPointer { api.estimate(estimator, from.baseAddress, $0.baseAddress, size, out) }
+      }
+    }
+    return Flow(uncheckedWidth: from.width, height: from.height, vectors: vectors)
+  }
+}
