@@ -39,7 +39,16 @@ apt_install() {
   fi || fail "system packages could not be installed; try: sudo ${command[*]}"
 }
 
-# FFmpeg's libraries, those for downloads, and the tools that this script needs.
+# Whether OpenCV's headers are here; Debian's packages of single modules come without a pkg-config file.
+has_opencv() {
+  local folder
+  for folder in "$@"; do
+    if [[ -e $folder/opencv2/video/tracking.hpp ]]; then return 0; fi
+  done
+  return 1
+}
+
+# FFmpeg's libraries, OpenCV's, those for downloads, and the tools that this script needs.
 system_libraries() {
   local modules=(libavformat libavcodec libavfilter libswscale libavutil)
   # Opened on first use; only their headers are built with.
@@ -50,6 +59,11 @@ system_libraries() {
       command -v brew >/dev/null || fail "Homebrew is missing; install it, then run: brew install ffmpeg pkgconf python@3.12"
       say "installing FFmpeg"
       quietly brew install ffmpeg pkgconf || fail "FFmpeg could not be installed; try: brew install ffmpeg pkgconf"
+    fi
+    if ! has_opencv {/opt/homebrew,/usr/local}/opt/opencv/include/opencv{4,5}; then
+      command -v brew >/dev/null || fail "Homebrew is missing; install it, then run: brew install opencv"
+      say "installing OpenCV"
+      quietly brew install opencv || fail "OpenCV could not be installed; try: brew install opencv"
     fi
     # macOS has both libraries, and curl's headers.
     if [[ ! -e /opt/homebrew/opt/libarchive/include/archive.h && ! -e /usr/local/opt/libarchive/include/archive.h ]]; then
@@ -65,6 +79,7 @@ system_libraries() {
   if ! command -v pkg-config >/dev/null || ! pkg-config --exists "${downloads[@]}"; then
     missing+=(libcurl4-openssl-dev libarchive-dev ca-certificates)
   fi
+  has_opencv /usr/include/opencv4 || missing+=(libopencv-video-dev)
   command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
   # The tests judge with the command-line tools.
   if [[ ${1:-} == tests ]] && ! command -v ffprobe >/dev/null; then missing+=(ffmpeg); fi
@@ -126,8 +141,10 @@ build() {
   before=$(mktemp)
   say "building (a minute or two the first time)"
   # Swift's own libraries linked in start faster. Foundation's archive makes the linker warn of mktemp, which nothing here calls.
-  quietly swift build -c release --static-swift-stdlib --product clipmorph || fail "the build failed"
-  quietly swift build -c release --static-swift-stdlib --product clipmorph-torch || fail "the build failed"
+  local product
+  for product in clipmorph clipmorph-torch clipmorph-flow; do
+    quietly swift build -c release --static-swift-stdlib --product "$product" || fail "the build failed"
+  done
   if [[ ${1:-} == tests ]]; then quietly swift build --build-tests || fail "the tests' build failed"; fi
   # Sources that changed while the build ran are built the next time.
   touch -r "$before" .setup/built
