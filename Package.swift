@@ -52,7 +52,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(
-      name: "Stylization", dependencies: ["Engine", "Media", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+      name: "Stylization", dependencies: ["Engine", "Media", "Imaging", "OpticalFlow", "StyleNetworks"],
+      swiftSettings: swiftSettings),
     .target(name: "Engine", dependencies: ["Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
     .target(
       name: "TorchEngine", dependencies: ["Engine", "Torch", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),

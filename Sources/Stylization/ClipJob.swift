@@ -1,5 +1,6 @@
 internal import Foundation
 public import Media
+internal import OpticalFlow
 
 /// One clip, file to file (or Y4M through pipes): decoding, painting and encoding on threads of their own, a few frames in flight.
 public struct ClipJob: Sendable {
@@ -40,9 +41,10 @@ public struct ClipJob: Sendable {
       emit(.started(input: input, output: output, width: size.width, height: size.height, frames: reader.info.frames))
       for warning in writer.warnings { emit(.warning(warning)) }
 
+      let estimator = try motionEstimator { emit(.warning($0)) }
       let painters = stylizer.painters(width: size.width, height: size.height)
-      let decoded = BoundedQueue<(number: Int, item: VideoItem)>(capacity: ClipJob.depth)
-      let painted = OrderedQueue<VideoItem>(capacity: painters + ClipJob.depth)
+      let decoded = BoundedQueue<(number: Int, item: Item)>(capacity: ClipJob.depth)
+      let painted = OrderedQueue<Item>(capacity: painters + ClipJob.depth)
       let stages = DispatchGroup()
       let fail: @Sendable (any Error) -> Void = { error in
         decoded.fail(error)
@@ -51,7 +53,9 @@ public struct ClipJob: Sendable {
       start(stages, "clipmorph.decode", fail) {
         var count = 0
         while let item = try reader.read() {
-          try decoded.push((count, item))
+          var motion: SceneMotion?
+          if case .frame(let frame) = item { motion = try estimator?.next(frame.image) }
+          try decoded.push((count, Item(item: item, motion: motion)))
           count += 1
         }
         decoded.end()
@@ -61,18 +65,24 @@ public struct ClipJob: Sendable {
         start(stages, "clipmorph.paint", fail) {
           while case (let number, var item)? = try decoded.pop() {
             if isCancelled() { throw CancellationError() }
-            if case .frame(var frame) = item {
+            if case .frame(var frame) = item.item {
               frame.image = try stylizer.stylize(frame.image)
-              item = .frame(frame)
+              item.item = .frame(frame)
             }
             try painted.push(item, at: number)
           }
         }
       }
       start(stages, "clipmorph.encode", fail) {
-        while let item = try painted.pop() {
-          try writer.write(item)
-          if case .frame = item { emit(.progress(share: nil, frames: writer.frames)) }
+        let stabilizer = estimator == nil ? nil : Stabilizer()
+        while let next = try painted.pop() {
+          guard case .frame(var frame) = next.item else {
+            try writer.write(next.item)
+            continue
+          }
+          if let stabilizer { frame.image = try stabilizer.next(frame.image, motion: next.motion) }
+          try writer.write(.frame(frame))
+          emit(.progress(share: nil, frames: writer.frames))
         }
         try writer.finish()
       }
@@ -83,6 +93,29 @@ public struct ClipJob: Sendable {
         emit(.damaged("\(input) is damaged: \(reader.damaged) broken or missing parts are left out of \(output)"))
       }
       emit(.finished(output: output, frames: writer.frames, seconds: Date().timeIntervalSince(begin)))
+    }
+  }
+
+  /// What goes from stage to stage: a frame with what it has in common with the one before it, or a packet.
+  private struct Item: Sendable {
+    var item: VideoItem
+    var motion: SceneMotion?
+  }
+
+  /// What follows the source for the stabiliser; nil where none is wanted, or where the painting is the source.
+  private func motionEstimator(warn: (String) -> Void) throws -> MotionEstimator? {
+    guard stylizer.options.strength > 0 else { return nil }
+    switch stylizer.options.stabilization {
+    case .off: return nil
+    case .static: return try MotionEstimator(flow: false)
+    case .flow: return try MotionEstimator(flow: true)
+    case .auto:
+      do {
+        return try MotionEstimator(flow: true)
+      } catch let error as FlowError {
+        warn("\(error.description); flicker is taken away only where nothing moves")
+        return try MotionEstimator(flow: false)
+      }
     }
   }
 

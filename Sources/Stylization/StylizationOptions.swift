@@ -17,11 +17,16 @@ public struct StylizationOptions: Sendable, Hashable {
   public var preserveColor: Bool
   /// How large pictures are cut.
   public var tiling: Tiling
+  /// How flicker between a clip's frames is taken away.
+  public var stabilization: Stabilization
 
   /// How a style is laid on pictures.
-  public init(strength: Double = 1, preserveColor: Bool = false, tiling: Tiling = .auto) {
+  public init(
+    strength: Double = 1, preserveColor: Bool = false, tiling: Tiling = .auto, stabilization: Stabilization = .auto
+  ) {
     self.strength = strength
     self.preserveColor = preserveColor
     self.tiling = tiling
+    self.stabilization = stabilization
   }
 }

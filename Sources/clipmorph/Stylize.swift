@@ -59,6 +59,9 @@ struct Stylize: AsyncParsableCommand {
   @Flag(help: "Keep the source's colours: only light and dark come from the painting.")
   var preserveColor = false
 
+  @Option(help: "How a clip's flicker is taken away: auto, off, static (where nothing moves), flow (along the motion too).")
+  var stabilize = Stabilization.auto
+
   @Option(help: "Scale so that the longer side has so many pixels.")
   var size: Int?
 
@@ -118,7 +121,8 @@ struct Stylize: AsyncParsableCommand {
     var painters = Painters(
       library: StyleLibrary(), style: style, tier: tier, engine: engine,
       engineOptions: EngineOptions(device: device, precision: precision, threads: threads),
-      options: StylizationOptions(strength: strength, preserveColor: preserveColor, tiling: try tiling()))
+      options: StylizationOptions(
+        strength: strength, preserveColor: preserveColor, tiling: try tiling(), stabilization: stabilize))
     // A style that is not there is told before the first input is looked at.
     try painters.check()
     var printer = ProgressPrinter(json: json, quiet: quiet)

@@ -30,19 +30,19 @@ def main():
             ["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", clip, "-t", str(minutes * 60), "-an", "-vf", "scale=640:360", "-c:v", "libx264",
              "-preset", "veryfast", "-crf", "12", source], check=True)  # fmt: skip
         process = subprocess.Popen([program, "stylize", source, "-s", style, "-o", f"{folder}/out.mp4", "--json"], stdout=subprocess.PIPE, text=True)
-        times, memory = [], []
+        # (seconds, frames done, MiB): events come about twice a second.
+        points = []
         for line in process.stdout:
             event = json.loads(line)
-            if event.get("frames") and event.get("event", event.get("type")) == "progress":
-                times.append(time.perf_counter())
-                memory.append(resident(process.pid) if len(times) % 50 == 0 else (memory[-1] if memory else 0))
+            if event["event"] == "progress":
+                points.append((time.perf_counter(), event["frames"], resident(process.pid)))
         if process.wait() != 0:
             raise SystemExit("the job failed")
-    count = len(times)
-    print(f"{count} frames")
+    print(f"{points[-1][1]} frames")
     for tenth in range(10):
-        first, last = count * tenth // 10, count * (tenth + 1) // 10 - 1
-        print(f"{tenth * 10:3} to {tenth * 10 + 10:3} %: {(last - first) / (times[last] - times[first]):.1f} fps, {memory[last]:.0f} MiB", flush=True)
+        part = points[len(points) * tenth // 10 : len(points) * (tenth + 1) // 10 + 1]
+        (begin, first, _), (end, last, memory) = part[0], part[-1]
+        print(f"{tenth * 10:3} to {tenth * 10 + 10:3} %: {(last - first) / (end - begin):.1f} fps, {memory:.0f} MiB", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Engine
 import Media
+public import Stylization
 
 /// A time in a clip: seconds, `MM:SS` or `HH:MM:SS`, each with decimals.
 struct ClipTime: ExpressibleByArgument {
@@ -41,3 +42,4 @@ struct FrameRate: ExpressibleByArgument {
 
 extension EngineOptions.Device: ExpressibleByArgument {}
 extension EngineOptions.Precision: ExpressibleByArgument {}
+extension Stabilization: ExpressibleByArgument {}

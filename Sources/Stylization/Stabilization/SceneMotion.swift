@@ -1,0 +1,15 @@
+internal import OpticalFlow
+
+/// What a source frame has in common with the one before it, at half its size.
+struct SceneMotion: Sendable {
+  /// Columns.
+  let width: Int
+  /// Rows.
+  let height: Int
+  /// Where each pixel was in the frame before; nil where motion is not looked at.
+  let flow: Flow?
+  /// How far the motion can be trusted where something moves, 0…1.
+  let moving: [Float]
+  /// How far a pixel stands still, 0…1.
+  let still: [Float]
+}
