@@ -4,7 +4,8 @@ import OpticalFlow
 import StyleNetworks
 import Testing
 
-/// Against OpenCV's own answers through Python, which are committed (`Tests/Goldens/make_flow_goldens.py`); releases of OpenCV differ a little.
+/// Against OpenCV's own answers through Python, which are committed (`Tests/Goldens/make_flow_goldens.py`). Releases of OpenCV differ: 5.0 remaps
+/// in finer steps, and its variational refinement stops elsewhere.
 @Suite struct FlowGoldenTests {
   static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Goldens/flow.safetensors").path
@@ -12,6 +13,12 @@ import Testing
 
   init() throws {
     goldens = try SafetensorsFile(contentsOf: Self.path)
+  }
+
+  /// Whether the goldens are of the OpenCV that runs here, as far as its numbers go.
+  func isSameRelease() throws -> Bool {
+    func release(_ version: String) -> [Substring] { version.split(separator: ".").prefix(2).map { $0 } }
+    return try release(FlowLibrary.version()) == release(goldens.metadata["opencv"] ?? "")
   }
 
   func bytes(_ name: String) throws -> (shape: [Int], values: [UInt8]) {
@@ -63,8 +70,9 @@ import Testing
     let expected = try flow("flow.\(preset.rawValue)")
     #expect((found.width, found.height) == (expected.width, expected.height))
     let errors = zip(found.vectors, expected.vectors).map { ((($0 - $1) * ($0 - $1)).sum()).squareRoot() }.sorted()
-    #expect(errors.reduce(0, +) / Float(errors.count) < 0.01)
-    #expect(errors[errors.count * 99 / 100] < 0.05)
+    let limit: Float = try isSameRelease() ? 0.001 : 0.1
+    #expect(errors.reduce(0, +) / Float(errors.count) < limit)
+    #expect(errors[errors.count * 99 / 100] < 4 * limit)
   }
 
   @Test func `an estimator's memory of the last pair changes nothing`() throws {
@@ -79,7 +87,7 @@ import Testing
   @Test func `remap is OpenCV's, black outside`() throws {
     let field = try flow("field")
     let picture = try distance(warp(image("a"), by: field).bytes, image("remap.a").bytes)
-    #expect(picture.mean < 0.3 && picture.worst <= 4)
+    #expect(try isSameRelease() ? picture.worst <= 1 : picture.mean < 0.3 && picture.worst <= 4)
     let moved = try flow("flow.medium").warped(by: field)
     let errors = try zip(moved.vectors, flow("remap.flow").vectors).map { abs(($0 - $1).x) + abs(($0 - $1).y) }
     #expect((errors.max() ?? 1) < 0.1)
