@@ -7,6 +7,11 @@ extension Picture {
     try self.init(bytes: try readFile(path), path: path, longerSide: longerSide)
   }
 
+  /// Reads a picture in its own size; `chroma` tells how a JPEG's chroma is interpolated.
+  public init(contentsOf path: String, chroma: ChromaInterpolation) throws(MediaError) {
+    try self.init(bytes: try readFile(path), path: path, chroma: chroma) { ($0, $1) }
+  }
+
   /// Reads a picture and scales it to the size that `fit` makes of its own upright width and height.
   public init(
     contentsOf path: String, fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
@@ -21,7 +26,8 @@ extension Picture {
 
   /// Decodes a picture and scales it to the size that `fit` makes of its own upright width and height; `path` names it in errors.
   public init(
-    bytes: [UInt8], path: String, fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
+    bytes: [UInt8], path: String, chroma: ChromaInterpolation = .sharp,
+    fittedBy fit: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
   ) throws(MediaError) {
     guard let format = PictureFormat(bytes: bytes) else {
       throw MediaError.notUsable(path: path, reason: "it is none of JPEG, PNG, WebP, TIFF and BMP")
@@ -41,8 +47,12 @@ extension Picture {
 
     var decoded: UnsafeMutablePointer<AVFrame>? = try Picture.decode(bytes, format: format, path: path)
     defer { av_frame_free(&decoded) }
+    metadata.profile = decoded.flatMap { Picture.profile(of: $0) }
+    if chroma == .linear, format == .jpeg, let stored = decoded, let converted = try JPEGColors.rgb(stored) {
+      av_frame_free(&decoded)
+      decoded = converted
+    }
     guard let frame = decoded else { throw MediaError.notUsable(path: path, reason: "it holds no picture") }
-    metadata.profile = Picture.profile(of: frame)
 
     let descriptor = av_pix_fmt_desc_get(AVPixelFormat(frame.pointee.format))
     let flags = descriptor?.pointee.flags ?? 0
