@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "OpenVINOEngine", targets: ["OpenVINOEngine"]),
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
     .library(name: "Training", targets: ["Training"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
     .library(name: "OpticalFlow", targets: ["OpticalFlow"]),
     // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
     .library(name: "clipmorph-torch", type: .dynamic, targets: ["CTorchRuntime"]),
@@ -46,8 +47,8 @@ let package = Package(
     .executableTarget(
       name: "clipmorph",
       dependencies: [
-        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Fetching", "OpticalFlow", "StyleNetworks", "Media",
-        "Engine", "Imaging",
+        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Evaluation", "Fetching", "OpticalFlow", "StyleNetworks",
+        "Media", "Engine", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -66,6 +67,8 @@ let package = Package(
       ]),
     .target(
       name: "Training", dependencies: ["Torch", "Engine", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
+    .target(
+      name: "Evaluation", dependencies: ["Training", "OpticalFlow", "Media", "Imaging"], swiftSettings: swiftSettings),
     .target(name: "Fetching", dependencies: ["CFetching", "Media"], swiftSettings: swiftSettings),
     // Headers only: the libraries are opened on first use. Homebrew keeps libarchive's to itself.
     .target(
@@ -137,6 +140,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "OpticalFlowTests", dependencies: ["OpticalFlow", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "OpticalFlow", "Imaging", "StyleNetworks"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: swiftSettings),
     .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging"], swiftSettings: swiftSettings),
   ],

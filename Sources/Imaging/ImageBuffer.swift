@@ -64,4 +64,17 @@ public struct ImageBuffer: Sendable, Equatable {
   ) rethrows -> Result {
     try bytes.withUnsafeMutableBytes(body)
   }
+
+  /// The same picture with 8 bits a sample.
+  public func inEightBits() -> ImageBuffer {
+    guard depth == .sixteen else { return self }
+    return ImageBuffer(width: width, height: height) { target in
+      withUnsafeBytes { source in
+        for index in 0..<width * height * 3 {
+          let value = source.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
+          target[index] = UInt8((Int(value) + 128) / 257)
+        }
+      }
+    }
+  }
 }

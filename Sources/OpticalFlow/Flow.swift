@@ -78,6 +78,16 @@ public struct Flow: Sendable, Equatable {
     return FlowMask(width: width, height: height, values: values)
   }
 
+  /// The pixels whose flow leads to a place inside, of those that `counts` lets count by their index.
+  public func inside(where counts: (Int) -> Bool = { _ in true }) -> FlowMask {
+    let values = vectors.indices.map { index -> UInt8 in
+      let place = SIMD2(Float(index % width), Float(index / width)) + vectors[index]
+      let inside = place.x >= 0 && place.y >= 0 && place.x <= Float(width - 1) && place.y <= Float(height - 1)
+      return inside && counts(index) ? 1 : 0
+    }
+    return FlowMask(width: width, height: height, values: values)
+  }
+
   func withValues<Result>(_ body: (UnsafePointer<Float>?) -> Result) -> Result {
     vectors.withUnsafeBytes { body($0.assumingMemoryBound(to: Float.self).baseAddress) }
   }
