@@ -16,7 +16,9 @@ struct Clipmorph: AsyncParsableCommand {
       What is amiss:  clipmorph doctor
       """,
     version: version,
-    subcommands: [Stylize.self, Train.self, Styles.self, Import.self, Export.self, Bench.self, Fetch.self, Doctor.self])
+    subcommands: [
+      Stylize.self, Train.self, Evaluate.self, Styles.self, Import.self, Export.self, Bench.self, Fetch.self, Doctor.self,
+    ])
 
   static func main() async {
     Signals.install()

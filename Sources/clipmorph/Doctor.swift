@@ -4,6 +4,7 @@ import Fetching
 import Foundation
 import Media
 import OpenVINOEngine
+import OpticalFlow
 import StyleNetworks
 import TorchEngine
 
@@ -62,6 +63,12 @@ struct Doctor: ParsableCommand {
       if codec.encoder == nil, ["h264", "vp9", "gif"].contains(codec.codec) {
         problems.append("an encoder for \(codec.codec); install the full FFmpeg: apt-get install ffmpeg, or brew install ffmpeg")
       }
+    }
+    do throws(FlowError) {
+      print("  opencv   OpenCV \(try FlowLibrary.version()) (optical flow)")
+    } catch {
+      print("  opencv   not usable")
+      problems.append("OpenCV; mend it with: apt-get install libopencv-video-dev, or brew install opencv (\(error))")
     }
     print("  HDR      \(MediaSupport.toneMaps ? "tone-mapped" : "refused (this FFmpeg lacks the zscale filter)")")
   }

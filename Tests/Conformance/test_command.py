@@ -25,7 +25,7 @@ def clip(clips):
 
 def test_help_lists_the_commands():
     text = program.run("--help").ok().text
-    for command in ("stylize", "train", "styles", "import", "export", "bench", "fetch", "doctor"):
+    for command in ("stylize", "train", "evaluate", "styles", "import", "export", "bench", "fetch", "doctor"):
         assert re.search(rf"^\s*{command}\s", text, re.M), f"no {command} in the help"
 
 

@@ -1,6 +1,8 @@
 import Engine
+import Evaluation
 import Fetching
 import Media
+import OpticalFlow
 import StyleNetworks
 import Training
 
@@ -35,6 +37,8 @@ struct Failure {
     case let error as EngineError: self.init(message: error.description, status: Failure.unavailable)
     case let error as InputList.Problem: self.init(message: error.description, status: error.status)
     case let error as TrainingError: self.init(message: error.description, status: Failure.status(of: error))
+    case let error as EvaluationError: self.init(message: error.description, status: Failure.data)
+    case let error as FlowError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as FetchError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as CommandProblem: self.init(message: error.message, status: error.status)
     default: return nil
@@ -49,6 +53,14 @@ struct Failure {
     case .runFolder: cannotCreate
     case .diverged: software
     case .file: inputOutput
+    }
+  }
+
+  private static func status(of error: FlowError) -> Int32 {
+    switch error {
+    case .unavailable: unavailable
+    case .invalidSize, .differentSizes: data
+    case .failed: software
     }
   }
 
