@@ -53,8 +53,12 @@ int set_threads(int count) {
   return guarded([&] { cv::setNumThreads(count > 0 ? count : -1); });
 }
 
-int estimator_new(cof_preset preset, cof_estimator **out) {
-  return guarded([&] { *out = new cof_estimator{cv::DISOpticalFlow::create(preset)}; });
+int estimator_new(cof_preset preset, int finest_scale, cof_estimator **out) {
+  return guarded([&] {
+    auto dis = cv::DISOpticalFlow::create(preset);
+    if (finest_scale >= 0) dis->setFinestScale(finest_scale);
+    *out = new cof_estimator{dis};
+  });
 }
 
 void estimator_free(cof_estimator *estimator) { delete estimator; }

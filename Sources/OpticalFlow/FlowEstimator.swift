@@ -26,10 +26,16 @@ public final class FlowEstimator {
   private let release: (OpaquePointer) -> Void
 
   /// An estimator; loads OpenCV where it is the program's first.
-  public init(preset: Preset = .medium) throws(FlowError) {
+  ///
+  /// - Parameters:
+  ///   - preset: how much time it takes.
+  ///   - finestScale: where it stops refining: 0 at the pictures' size, 1 at half of it, and so on, up to 8; nil takes the preset's.
+  public init(preset: Preset = .medium, finestScale: Int? = nil) throws(FlowError) {
     let api = try FlowLibrary.table()
     var made: OpaquePointer?
-    try FlowLibrary.call("DISOpticalFlow::create") { $0.estimator_new(preset.handle, &made) }
+    try FlowLibrary.call("DISOpticalFlow::create") {
+      $0.estimator_new(preset.handle, Int32(max(-1, min(8, finestScale ?? -1))), &made)
+    }
     guard let made else { throw .failed(call: "DISOpticalFlow::create", reason: "no estimator was made") }
     self.preset = preset
     estimator = made

@@ -1,6 +1,5 @@
 internal import Foundation
 public import Media
-internal import OpticalFlow
 
 /// One clip, file to file (or Y4M through pipes): decoding, painting and encoding on threads of their own, a few frames in flight.
 public struct ClipJob: Sendable {
@@ -41,7 +40,7 @@ public struct ClipJob: Sendable {
       emit(.started(input: input, output: output, width: size.width, height: size.height, frames: reader.info.frames))
       for warning in writer.warnings { emit(.warning(warning)) }
 
-      let estimator = try motionEstimator { emit(.warning($0)) }
+      let estimator = try stylizer.motionEstimator { emit(.warning($0)) }
       let painters = stylizer.painters(width: size.width, height: size.height)
       let decoded = BoundedQueue<(number: Int, item: Item)>(capacity: ClipJob.depth)
       let painted = OrderedQueue<Item>(capacity: painters + ClipJob.depth)
@@ -100,23 +99,6 @@ public struct ClipJob: Sendable {
   private struct Item: Sendable {
     var item: VideoItem
     var motion: SceneMotion?
-  }
-
-  /// What follows the source for the stabiliser; nil where none is wanted, or where the painting is the source.
-  private func motionEstimator(warn: (String) -> Void) throws -> MotionEstimator? {
-    guard stylizer.options.strength > 0 else { return nil }
-    switch stylizer.options.stabilization {
-    case .off: return nil
-    case .static: return try MotionEstimator(flow: false)
-    case .flow: return try MotionEstimator(flow: true)
-    case .auto:
-      do {
-        return try MotionEstimator(flow: true)
-      } catch let error as FlowError {
-        warn("\(error.description); flicker is taken away only where nothing moves")
-        return try MotionEstimator(flow: false)
-      }
-    }
   }
 
   private func start(

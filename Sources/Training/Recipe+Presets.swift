@@ -23,11 +23,12 @@ extension Recipe {
     form: .relative,
     content: Content(weight: 2, tap: "relu4_1"),
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
-    tiles: Tiles(weight: 3, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
+    tiles: Tiles(weight: 4, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
     range: 20,
     temporal: Temporal(
-      weight: 200, features: 0, noise: .gaussian(deviation: 0.005),
-      motion: Temporal.Motion(shift: 6, zoom: 0, rotation: 0, warp: 0), light: 0, relaxed: false, margin: 24, every: 2, ramp: 0),
+      weight: 700, features: 0, noise: .gaussian(deviation: 0.012),
+      motion: Temporal.Motion(shift: 8, zoom: 0.03, rotation: 2, warp: 1.5), light: 0.1, relaxed: true, margin: 24, every: 1,
+      ramp: 0.2),
     photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 

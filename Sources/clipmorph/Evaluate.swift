@@ -55,6 +55,9 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: "Frames of each clip to look at.")
   var frames = 60
 
+  @Option(help: "How a model's clips are steadied: auto, off, static, flow.")
+  var stabilize = Stabilization.auto
+
   @Option(help: "Which of a style's networks: original, balanced, fast.")
   var tier: StyleTier?
 
@@ -170,11 +173,19 @@ struct Evaluate: AsyncParsableCommand {
     let isFile = FileManager.default.fileExists(atPath: name)
     var painters = Painters(
       library: StyleLibrary(), style: name, tier: isFile ? nil : tier, engine: engine,
-      engineOptions: EngineOptions(device: device, precision: precision, threads: threads), options: StylizationOptions())
+      engineOptions: EngineOptions(device: device, precision: precision, threads: threads),
+      options: StylizationOptions(stabilization: stabilize))
     let picture = pictures ? try painters.stylizer(for: .picture) : nil
     let moving = plan.clips.isEmpty && !plan.synthetic && plan.middlebury == nil ? nil : try painters.stylizer(for: .clip)
     return Contestant(
       name: name, paint: { try picture?.stylize($0) ?? $0 },
-      clipPainter: { { try moving?.stylize($0) ?? $0 } })
+      clipPainter: {
+        let painter = try moving.map { try ClipPainter($0) }
+        return { frame in
+          guard let painter else { return Contestant.Frame(shown: frame) }
+          let painted = try painter.paint(frame)
+          return Contestant.Frame(shown: painted.shown, unstabilized: painted.unstabilized)
+        }
+      })
   }
 }

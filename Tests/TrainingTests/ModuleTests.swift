@@ -60,13 +60,16 @@ import TorchEngine
   }
 
   @Test func `noise is the seed's and nothing else's`() throws {
-    let temporal = Recipe.balanced.temporal
+    var temporal = Recipe.balanced.temporal
+    temporal.noise = .gaussian(deviation: 0.005)
+    temporal.every = 2
     let shape = [1, 3, 64, 64]
     let one = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 4, device: .cpu))
     _ = try Tensor.normal([1000], seed: 77)
     let same = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 4, device: .cpu))
     #expect(try one.noise.floats() == same.noise.floats())
     #expect(try #require(one.flow).places.floats() == #require(same.flow).places.floats())
+    #expect(one.gain == same.gain && one.offset == same.offset)
     let other = try #require(try temporal.disturbance(shape: shape, seed: 1, step: 6, device: .cpu))
     #expect(try other.noise.floats() != one.noise.floats())
     #expect(try temporal.disturbance(shape: shape, seed: 1, step: 5, device: .cpu) == nil)

@@ -2,8 +2,22 @@ public import Imaging
 
 /// A model that is judged: what paints pictures with it, and what paints clips.
 public struct Contestant: Sendable {
+  /// A painted frame.
+  public struct Frame: Sendable {
+    /// As it is shown.
+    public var shown: ImageBuffer
+    /// As it was before flicker was taken away; nil where nothing was.
+    public var unstabilized: ImageBuffer?
+
+    /// A painted frame.
+    public init(shown: ImageBuffer, unstabilized: ImageBuffer? = nil) {
+      self.shown = shown
+      self.unstabilized = unstabilized
+    }
+  }
+
   /// What paints the frames of one clip in order; it may remember those before.
-  public typealias FramePainter = (ImageBuffer) throws -> ImageBuffer
+  public typealias FramePainter = (ImageBuffer) throws -> Frame
 
   /// How it is called in tables.
   public var name: String

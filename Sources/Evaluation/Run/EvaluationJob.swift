@@ -123,8 +123,9 @@ public struct EvaluationJob: Sendable {
     var frames = 0
     while frames < plan.frames, let source = try reader.nextFrame() {
       try course.check()
-      let outputs = try painters.map { try $0(source) }
-      try meter.add(source: source, outputs: outputs)
+      let painted = try painters.map { try $0(source) }
+      let outputs = painted.map(\.shown)
+      try meter.add(source: source, outputs: outputs, references: painted.map(\.unstabilized))
       illustrator.add(source, outputs)
       frames += 1
       course.emit(.progress(source: path, frames: frames, of: total))
@@ -142,8 +143,9 @@ public struct EvaluationJob: Sendable {
     var illustrator = Illustrator(total: sequence.frames.count, outputs: painters.count, isWanted: plan.illustrates)
     for frame in sequence.frames {
       try course.check()
-      let outputs = try painters.map { try $0(frame) }
-      try meter.add(source: frame, outputs: outputs)
+      let painted = try painters.map { try $0(frame) }
+      let outputs = painted.map(\.shown)
+      try meter.add(source: frame, outputs: outputs, references: painted.map(\.unstabilized))
       illustrator.add(frame, outputs)
     }
     return try cases(kind, source: name, outputs: plan.contestants.map(\.name), meter: meter, illustrator, judge: nil)

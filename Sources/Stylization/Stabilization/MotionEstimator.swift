@@ -9,48 +9,73 @@ final class MotionEstimator: @unchecked Sendable {
 
   private struct Before {
     var picture: ImageBuffer
-    var gray: GrayImage?
+    /// At half and at a quarter of the frame's size.
+    var gray: (half: GrayImage, quarter: GrayImage)?
   }
 
-  private let estimator: FlowEstimator?
+  /// Dense inverse search that refines to a quarter of the frames' size, and a quick one that checks it.
+  private let estimators: (backward: FlowEstimator, forward: FlowEstimator)?
   private var before: Before?
+  /// How much frames of this scene differ from what their motion makes of the ones before them, 0…1.
+  private var usualChange: Float?
 
   /// - Parameter flow: whether motion is looked at, or only what stands still.
   init(flow: Bool) throws {
     if flow { try FlowLibrary.setThreads(1) }
-    estimator = flow ? try FlowEstimator(preset: .fast) : nil
+    estimators =
+      flow ? (try FlowEstimator(preset: .fast, finestScale: 1), try FlowEstimator(preset: .ultrafast, finestScale: 1)) : nil
   }
 
   /// What `frame` has in common with the frame that was given before; nil for the first, and for the first of a new scene.
   func next(_ frame: ImageBuffer) throws -> SceneMotion? {
     let picture = frame.halved()
-    // Dense inverse search matches patches of eight pixels.
-    let gray = estimator != nil && min(picture.width, picture.height) >= 16 ? try GrayImage(picture) : nil
+    let gray = try grays(of: picture)
     defer { before = Before(picture: picture, gray: gray) }
     guard let before, before.picture.width == picture.width, before.picture.height == picture.height else { return nil }
+    let (width, height) = (picture.width, picture.height)
     let change = MotionEstimator.meanChange(picture, before.picture)
-    let still = MotionEstimator.averaged(change, width: picture.width, height: picture.height).map { value in
-      let range = Weights.stillChange
-      return min(1, max(0, (range.upperBound - value) / (range.upperBound - range.lowerBound)))
+    var still = MotionEstimator.averaged(change, width: width, height: height).map { share(of: $0, below: Weights.stillChange) }
+    guard let estimators, let gray, let grayBefore = before.gray else {
+      guard !isNewScene(difference: change.reduce(0, +) / Float(change.count) / 255, trust: 1) else { return nil }
+      return SceneMotion(width: width, height: height, flow: nil, moving: [], still: still)
     }
-    guard let estimator, let gray, let grayBefore = before.gray else {
-      let mean = change.reduce(0, +) / Float(change.count) / 255
-      guard mean <= Weights.mostChange else { return nil }
-      return SceneMotion(width: picture.width, height: picture.height, flow: nil, moving: [], still: still)
-    }
-    let backward = try estimator.flow(from: gray, to: grayBefore)
-    let forward = try estimator.flow(from: grayBefore, to: gray)
-    let warped = try warp(before.picture, by: backward)
-    let (trust, difference) = try MotionEstimator.trust(backward, forward.warped(by: backward), picture, warped)
-    let share = trust.reduce(0, +) / Float(trust.count)
-    guard share >= Weights.leastTrust, difference <= Weights.mostChange else { return nil }
+    let flow = try estimators.backward.flow(from: gray.half, to: grayBefore.half)
+    let forward = try estimators.forward.flow(from: grayBefore.quarter, to: gray.quarter).scaled(width: width, height: height)
+    let (trust, difference) = try MotionEstimator.trust(
+      flow, forward.warped(by: flow), picture, warp(before.picture, by: flow))
+    guard !isNewScene(difference: difference, trust: trust.reduce(0, +) / Float(trust.count)) else { return nil }
     var moving = trust
-    var settled = still
     for index in trust.indices {
-      settled[index] *= trust[index]
-      moving[index] *= 1 - settled[index]
+      let length = (flow.vectors[index] * flow.vectors[index]).sum().squareRoot()
+      still[index] *= trust[index] * share(of: length, below: Weights.stillFlow)
+      moving[index] *= 1 - still[index]
     }
-    return SceneMotion(width: picture.width, height: picture.height, flow: backward, moving: moving, still: settled)
+    return SceneMotion(width: width, height: height, flow: flow, moving: moving, still: still)
+  }
+
+  /// Nil where motion is not looked at, or the frame is too small for it: dense inverse search matches patches of eight pixels.
+  private func grays(of picture: ImageBuffer) throws -> (half: GrayImage, quarter: GrayImage)? {
+    guard estimators != nil, min(picture.width, picture.height) >= 24 else { return nil }
+    let half = try GrayImage(picture)
+    return (half, try half.scaled(width: picture.width / 2, height: picture.height / 2))
+  }
+
+  /// Whether a cut lies between two frames.
+  private func isNewScene(difference: Float, trust: Float) -> Bool {
+    let sudden = Weights.suddenChange
+    if difference > Weights.mostChange || trust < Weights.leastTrust
+      || difference > max(sudden.least, sudden.factor * (usualChange ?? difference))
+    {
+      usualChange = nil
+      return true
+    }
+    usualChange = usualChange.map { $0 + (difference - $0) * 0.2 } ?? difference
+    return false
+  }
+
+  /// 1 below a range, 0 above it, and in between what remains to its end.
+  private func share(of value: Float, below range: ClosedRange<Float>) -> Float {
+    min(1, max(0, (range.upperBound - value) / (range.upperBound - range.lowerBound)))
   }
 
   /// The mean over channels of |a - b|, 0…255, a pixel each.

@@ -24,30 +24,30 @@ final class Stabilizer {
     return result
   }
 
-  /// What the frame before says of this one, a pixel of half the size each: how much of it stays (0…1), and by how much red, green and blue of the
-  /// coarse half are to change (0…255).
-  private func guide(_ painting: ImageBuffer, _ before: ImageBuffer, _ motion: SceneMotion) throws -> [SIMD4<Float>] {
-    var guide = motion.still.map { SIMD4(Weights.still * $0, 0, 0, 0) }
-    guard let flow = motion.flow else { return guide }
+  /// What the frame before says of this one, at half size: the factor by which fine strokes are strengthened, and by how much red, green and blue
+  /// are to change (0…255).
+  private func guide(_ painting: ImageBuffer, _ before: ImageBuffer, _ motion: SceneMotion) throws -> [SIMD4<Float>]? {
+    guard let flow = motion.flow else { return nil }
     let moved = try warp(before.halved(), by: flow)
     let coarse = painting.halved()
-    moved.withUnsafeBytes { moved in
+    return moved.withUnsafeBytes { moved in
       coarse.withUnsafeBytes { coarse in
-        for pixel in guide.indices {
+        motion.moving.indices.map { pixel in
           let at = pixel * 3
-          let weight = Weights.moving * motion.moving[pixel]
-          guide[pixel].y = weight * Float(Int32(moved[at]) - Int32(coarse[at]))
-          guide[pixel].z = weight * Float(Int32(moved[at + 1]) - Int32(coarse[at + 1]))
-          guide[pixel].w = weight * Float(Int32(moved[at + 2]) - Int32(coarse[at + 2]))
+          let detail = Weights.detail * motion.moving[pixel]
+          let own = SIMD4(0, Float(coarse[at]), Float(coarse[at + 1]), Float(coarse[at + 2]))
+          let old = SIMD4(0, Float(moved[at]), Float(moved[at + 1]), Float(moved[at + 2]))
+          var guide = (old - own) * (Weights.moving * motion.moving[pixel]) - own * detail
+          guide.x = detail
+          return guide
         }
       }
     }
-    return guide
   }
 
-  /// The painting corrected by the guide, which is interpolated to its size (bilinear).
+  /// The painting corrected by the guide, then the frame before where nothing moves. Both are interpolated to the painting's size (bilinear).
   private static func blended(
-    _ painting: ImageBuffer, over before: ImageBuffer, _ guide: [SIMD4<Float>], _ motion: SceneMotion
+    _ painting: ImageBuffer, over before: ImageBuffer, _ guide: [SIMD4<Float>]?, _ motion: SceneMotion
   ) -> ImageBuffer {
     let (width, height) = (painting.width, painting.height)
     let columns = (0..<width).map { Interpolation($0, within: motion.width) }
@@ -56,17 +56,21 @@ final class Stabilizer {
         before.withUnsafeBytes { before in
           for y in 0..<height {
             let rows = Interpolation(y, within: motion.height)
-            let line = (0..<motion.width).map { x in
-              let (a, b) = (guide[rows.first * motion.width + x], guide[rows.second * motion.width + x])
-              return a + (b - a) * rows.share
-            }
+            let still = between(motion.still, rows, motion.width) { $0 + ($1 - $0) * $2 }
+            let line = guide.map { between($0, rows, motion.width) { $0 + ($1 - $0) * $2 } }
             for x in 0..<width {
               let column = columns[x]
-              let here = line[column.first] + (line[column.second] - line[column.first]) * column.share
               let at = (y * width + x) * 3
-              let paint = SIMD4(0, Float(painting[at]), Float(painting[at + 1]), Float(painting[at + 2])) + here
+              var paint = SIMD4(0, Float(painting[at]), Float(painting[at + 1]), Float(painting[at + 2]))
+              if let line {
+                let (one, two) = (line[column.first], line[column.second])
+                let here = one + (two - one) * column.share
+                paint += paint * here.x + here
+              }
               let old = SIMD4(0, Float(before[at]), Float(before[at + 1]), Float(before[at + 2]))
-              let mixed = (paint + (old - paint) * here.x + 0.5).clamped(
+              let (one, two) = (still[column.first], still[column.second])
+              let stays = Weights.still * (one + (two - one) * column.share)
+              let mixed = (paint + (old - paint) * stays + 0.5).clamped(
                 lowerBound: .zero, upperBound: SIMD4(repeating: 255))
               target[at] = UInt8(mixed.y)
               target[at + 1] = UInt8(mixed.z)
@@ -76,6 +80,13 @@ final class Stabilizer {
         }
       }
     }
+  }
+
+  /// A row between two rows.
+  private static func between<Value>(
+    _ values: [Value], _ rows: Interpolation, _ width: Int, _ mix: (Value, Value, Float) -> Value
+  ) -> [Value] {
+    (0..<width).map { mix(values[rows.first * width + $0], values[rows.second * width + $0], rows.share) }
   }
 
   /// Between which two of half as many pixels one lies, pixel centres being half-way.
