@@ -122,7 +122,9 @@ let package = Package(
         .brew(["ffmpeg"]),
       ]),
     .target(name: "Imaging", swiftSettings: swiftSettings),
-    .target(name: "StyleNetworks", swiftSettings: swiftSettings),
+    .target(name: "StyleNetworks", dependencies: ["BinaryFormats"], swiftSettings: swiftSettings),
+    // Checksums and protocol buffers' wire format.
+    .target(name: "BinaryFormats", swiftSettings: swiftSettings),
     .testTarget(
       name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
