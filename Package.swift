@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Tracking", targets: ["Tracking"]),
     .library(name: "OpticalFlow", targets: ["OpticalFlow"]),
     // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
     .library(name: "clipmorph-torch", type: .dynamic, targets: ["CTorchRuntime"]),
@@ -125,6 +126,7 @@ let package = Package(
     .target(name: "StyleNetworks", dependencies: ["BinaryFormats"], swiftSettings: swiftSettings),
     // Checksums and protocol buffers' wire format.
     .target(name: "BinaryFormats", swiftSettings: swiftSettings),
+    .target(name: "Tracking", dependencies: ["BinaryFormats", "Media", "Imaging"], swiftSettings: swiftSettings),
     .testTarget(
       name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
@@ -146,6 +148,8 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation", "OpticalFlow", "Imaging", "StyleNetworks"],
       swiftSettings: swiftSettings),
     .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TrackingTests", dependencies: ["Tracking", "BinaryFormats", "Imaging"], swiftSettings: swiftSettings),
     .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6],
