@@ -67,7 +67,8 @@ let package = Package(
         .unsafeFlags(["-isystem", "\(openvino)/include"]), .define("CLIPMORPH_OPENVINO", to: "\"\(openvinoLibrary)\""),
       ]),
     .target(
-      name: "Training", dependencies: ["Torch", "Engine", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
+      name: "Training", dependencies: ["Tracking", "Torch", "Engine", "StyleNetworks", "Imaging", "Media"],
+      swiftSettings: swiftSettings),
     .target(
       name: "Evaluation", dependencies: ["Training", "OpticalFlow", "Media", "Imaging"], swiftSettings: swiftSettings),
     .target(name: "Fetching", dependencies: ["CFetching", "Media"], swiftSettings: swiftSettings),
