@@ -79,6 +79,8 @@ def test_a_killed_run_that_is_resumed_has_each_step_once(tracked):
     expected = losses(tracked)
     for row in rows:
         assert row["scalars"]["loss/total"] == pytest.approx(expected[row["step"]], rel=1e-12)
+        weighted = [value for name, value in row["scalars"].items() if name.startswith("weighted/")]
+        assert sum(weighted) == pytest.approx(expected[row["step"]], rel=1e-4)
         assert ("histograms" in row) == (row["step"] % 10 == 0)
         assert ("previews" in row.get("images", {})) == (row["step"] in (20, 40) or "style" in row.get("images", {}))
 

@@ -79,6 +79,7 @@ final class RunTracking {
   ) {
     var row = TrackedRow(step: progress.step, runtime: elapsed, values: values)
     for (term, value) in progress.losses { row.scalars["loss/" + term] = value }
+    for (term, value) in progress.weightedLosses { row.scalars["weighted/" + term] = value }
     row.scalars["loss/total"] = progress.total
     row.scalars["learning_rate"] = progress.learningRate
     row.scalars["gradient_norm"] = progress.gradientNorm
@@ -99,7 +100,7 @@ final class RunTracking {
   /// - Parameter style: the finished style's file.
   func finish(exitCode: Int, style: String?) {
     if let style { queue.add(file: style, as: URL(fileURLWithPath: style).lastPathComponent) }
-    let state = style != nil ? "finished" : exitCode == 0 ? "stopped" : "failed"
+    let state = style != nil ? "finished" : exitCode == 130 ? "stopped" : "failed"
     queue.summarize(["steps": .integer(lastStep), "state": .string(state)])
     queue.finish(exitCode: exitCode)
   }

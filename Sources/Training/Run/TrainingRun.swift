@@ -95,7 +95,8 @@ final class TrainingRun {
     tracking = RunTracking(configuration, identity: identity, folder: folder, step: adam.step, emit: emit)
     do {
       let output = try learn(until: shouldStop)
-      tracking?.finish(exitCode: 0, style: output)
+      // A stopped run ends as a program that was interrupted does.
+      tracking?.finish(exitCode: output == nil ? 130 : 0, style: output)
       emit(.finished(result(output: output)))
     } catch {
       tracking?.finish(exitCode: 1, style: nil)
@@ -167,12 +168,16 @@ final class TrainingRun {
     let disturbance = try recipe.temporal.disturbance(
       shape: photographs.shape(), seed: configuration.seed, step: adam.step, device: device)
     try adam.clearGradients()
+    let temporalShare = schedule.temporalShare(share: share)
     let losses = try objective.losses(
-      of: module, on: photographs, disturbance: disturbance, temporalShare: schedule.temporalShare(share: share))
+      of: module, on: photographs, disturbance: disturbance, temporalShare: temporalShare)
     var values: [String: Double] = [:]
+    var weighted: [String: Double] = [:]
     for (term, loss) in losses.terms {
-      values[term.rawValue] = try loss.item()
-      guard values[term.rawValue]?.isFinite == true else { throw diverged(number, "the \(term.rawValue) loss") }
+      let value = try loss.item()
+      guard value.isFinite else { throw diverged(number, "the \(term.rawValue) loss") }
+      values[term.rawValue] = value
+      weighted[term.rawValue] = value * recipe.weight(of: term, temporalShare: temporalShare)
     }
     let total = try losses.total.item()
     guard total.isFinite else { throw diverged(number, "the loss") }
@@ -181,8 +186,8 @@ final class TrainingRun {
     guard norm.isFinite else { throw diverged(number, "the gradient") }
     try adam.update(rate: rate)
     return TrainingProgress(
-      step: number, iterations: recipe.iterations, share: 0, losses: values, total: total, learningRate: rate, gradientNorm: norm,
-      waited: waited, picturesPerSecond: 0, remaining: 0)
+      step: number, iterations: recipe.iterations, share: 0, losses: values, weightedLosses: weighted, total: total,
+      learningRate: rate, gradientNorm: norm, waited: waited, picturesPerSecond: 0, remaining: 0)
   }
 
   private func diverged(_ step: Int, _ what: String) -> TrainingError {
