@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Tracking", targets: ["Tracking"]),
     .library(name: "OpticalFlow", targets: ["OpticalFlow"]),
     // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
     .library(name: "clipmorph-torch", type: .dynamic, targets: ["CTorchRuntime"]),
@@ -66,7 +67,8 @@ let package = Package(
         .unsafeFlags(["-isystem", "\(openvino)/include"]), .define("CLIPMORPH_OPENVINO", to: "\"\(openvinoLibrary)\""),
       ]),
     .target(
-      name: "Training", dependencies: ["Torch", "Engine", "StyleNetworks", "Imaging", "Media"], swiftSettings: swiftSettings),
+      name: "Training", dependencies: ["Tracking", "Torch", "Engine", "StyleNetworks", "Imaging", "Media"],
+      swiftSettings: swiftSettings),
     .target(
       name: "Evaluation", dependencies: ["Training", "OpticalFlow", "Media", "Imaging"], swiftSettings: swiftSettings),
     .target(name: "Fetching", dependencies: ["CFetching", "Media"], swiftSettings: swiftSettings),
@@ -122,7 +124,10 @@ let package = Package(
         .brew(["ffmpeg"]),
       ]),
     .target(name: "Imaging", swiftSettings: swiftSettings),
-    .target(name: "StyleNetworks", swiftSettings: swiftSettings),
+    .target(name: "StyleNetworks", dependencies: ["BinaryFormats"], swiftSettings: swiftSettings),
+    // Checksums and protocol buffers' wire format.
+    .target(name: "BinaryFormats", swiftSettings: swiftSettings),
+    .target(name: "Tracking", dependencies: ["BinaryFormats", "Media", "Imaging"], swiftSettings: swiftSettings),
     .testTarget(
       name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
@@ -144,6 +149,8 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation", "OpticalFlow", "Imaging", "StyleNetworks"],
       swiftSettings: swiftSettings),
     .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TrackingTests", dependencies: ["Tracking", "BinaryFormats", "Imaging"], swiftSettings: swiftSettings),
     .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6],

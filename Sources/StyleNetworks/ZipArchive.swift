@@ -1,3 +1,5 @@
+internal import BinaryFormats
+
 /// The stored entries of a zip archive (PKWARE's APPNOTE 6.3), with zip64; compressed or encrypted ones are refused, as are overlaps.
 struct ZipArchive {
   /// Where an entry's data lies.
@@ -34,7 +36,7 @@ struct ZipArchive {
   func data(_ name: String) throws(StyleNetworkError) -> ArraySlice<UInt8>? {
     guard let entry = entries[name] else { return nil }
     let data = bytes[entry.span]
-    guard CRC32.checksum(data) == entry.checksum else {
+    guard CRC32.zip.checksum(data) == entry.checksum else {
       throw .malformedCheckpoint(reason: "the checksum (CRC-32) of \(quoted(name)) is wrong: the file is damaged")
     }
     return data

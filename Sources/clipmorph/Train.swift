@@ -24,6 +24,9 @@ struct Train: AsyncParsableCommand {
       The run's folder (OUT.run) holds config.json, log.jsonl with a line a step, previews (input and output side by side) and the
       checkpoint from which --resume goes on. Ctrl-C writes a checkpoint and ends; a second Ctrl-C ends at once.
 
+      With --track the run is also written down for others, in the run's folder: for Weights & Biases (the WANDB_* variables count; wandb sync
+      sends it), for TensorBoard (tensorboard --logdir OUT.run/tensorboard), and as JSON, a line a row (tracking.jsonl). Nothing leaves the machine.
+
       Loss networks' weights are looked for in the folders that CLIPMORPH_WEIGHTS names (separated by colons), then in
       ~/.cache/clipmorph/weights; what is in neither is fetched into the latter first, as by clipmorph fetch, unless --offline is given.
 
@@ -103,6 +106,16 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Steps between previews; 0 for none.")
   var previewEvery = 100
 
+  @Option(
+    help: ArgumentHelp("For whom the run is written down: wandb, tensorboard, jsonl, or several of them.", valueName: "names"))
+  var track: TrackerChoice?
+
+  @Option(help: "Steps between what is written down for them.")
+  var trackEvery = 10
+
+  @Option(help: "Steps between histograms of parameters and gradients; 0 for none.")
+  var watchEvery = 0
+
   @Option(help: "Where: auto, cpu, cuda, mps.")
   var device = TrainingDevice.auto
 
@@ -153,6 +166,9 @@ struct Train: AsyncParsableCommand {
     try require((0.1...10).contains(strokeSize), "--stroke-size \(strokeSize) is outside 0.1 to 10")
     try require(checkpointEvery >= 1, "--checkpoint-every must be 1 or more")
     try require(previewEvery >= 0, "--preview-every must be 0 or more")
+    try require(trackEvery >= 1, "--track-every must be 1 or more")
+    try require(watchEvery >= 0, "--watch-every must be 0 or more")
+    try require(track != nil || watchEvery == 0, "--watch-every needs --track")
     for (name, weight) in [("style", styleWeight), ("content", contentWeight), ("tv", tvWeight), ("temporal", temporalWeight)] {
       try require(weight >= 0 && weight.isFinite, "--\(name)-weight must be 0 or more")
     }
@@ -177,6 +193,9 @@ struct Train: AsyncParsableCommand {
     configuration.cache = cache
     configuration.checkpointInterval = checkpointEvery
     configuration.previewInterval = previewEvery
+    configuration.tracking.trackers = track?.trackers ?? []
+    configuration.tracking.interval = trackEvery
+    configuration.tracking.histogramInterval = watchEvery
     configuration.title = title
     configuration.artist = artist
     configuration.year = year

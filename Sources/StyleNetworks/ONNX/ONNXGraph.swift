@@ -1,3 +1,5 @@
+internal import BinaryFormats
+
 /// An ONNX graph while it grows: nodes, constants, inputs and outputs, in the field numbers of onnx.proto3 (onnx/onnx, IR version 8).
 struct ONNXGraph {
   /// A value that flows between nodes.

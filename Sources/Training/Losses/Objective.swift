@@ -146,8 +146,7 @@ struct Objective: Sendable {
     var total: Tensor?
     // Always in one order: the order of a sum decides its last bits.
     for term in LossTerm.allCases {
-      let isTemporal = term == .temporal || term == .temporalFeatures
-      let weight = recipe.weight(of: term) * (isTemporal ? temporalShare : 1)
+      let weight = recipe.weight(of: term, temporalShare: temporalShare)
       guard let loss = terms[term], weight > 0 else { continue }
       let weighted = try loss.scaled(by: weight)
       total = try total?.plus(weighted) ?? weighted
@@ -165,7 +164,10 @@ struct Objective: Sendable {
 extension Recipe {
   fileprivate var divisor: GramMatrix.Divisor { form == .absolute ? .elements : .positions }
 
-  func weight(of term: LossTerm) -> Double {
+  /// What a term is multiplied by.
+  ///
+  /// - Parameter temporalShare: what the temporal terms' weights are multiplied by at this time of the run, 0…1.
+  func weight(of term: LossTerm, temporalShare: Double = 1) -> Double {
     switch term {
     case .content: content.weight
     case .style: style.weight
@@ -173,8 +175,8 @@ extension Recipe {
     case .totalVariation: totalVariation
     case .lattice: lattice
     case .range: range
-    case .temporal: temporal.weight
-    case .temporalFeatures: temporal.features
+    case .temporal: temporal.weight * temporalShare
+    case .temporalFeatures: temporal.features * temporalShare
     }
   }
 }

@@ -80,6 +80,8 @@ public struct TrainingConfiguration: Sendable {
   public var checkpointInterval = 100
   /// Steps between previews; 0 for none.
   public var previewInterval = 100
+  /// What is written down for W&B, TensorBoard and others; nothing unless asked for.
+  public var tracking = TrackingSettings()
   /// Folders of loss networks' weights.
   public var weightFolders = WeightFiles.folders
   /// The painting's title.

@@ -42,6 +42,8 @@ public struct TrainingProgress: Sendable {
   public var share: Double
   /// Every term's value before its weight; terms that this step left out are missing.
   public var losses: [String: Double]
+  /// The same times their weights.
+  public var weightedLosses: [String: Double]
   /// The weighted sum.
   public var total: Double
   /// Adam's rate.

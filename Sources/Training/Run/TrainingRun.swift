@@ -7,7 +7,7 @@ internal import Torch
 /// One run, from its first step or a checkpoint to its end. Used on one thread.
 final class TrainingRun {
   private let configuration: TrainingConfiguration
-  private let emit: (TrainingEvent) -> Void
+  private let emit: @Sendable (TrainingEvent) -> Void
   private let began = Date()
   private let identity: RunIdentity
   private let folder: RunFolder
@@ -23,12 +23,13 @@ final class TrainingRun {
   private let elapsedBefore: Double
   private var lastCheckpoint: String?
   private var previewInputs: Tensor?
+  private var tracking: RunTracking?
 
   private var recipe: Recipe { configuration.recipe }
   private var elapsed: Double { elapsedBefore + Date().timeIntervalSince(began) }
 
   /// Loads everything; nothing is written before all of it is there.
-  init(_ configuration: TrainingConfiguration, emit: @escaping (TrainingEvent) -> Void) throws {
+  init(_ configuration: TrainingConfiguration, emit: @escaping @Sendable (TrainingEvent) -> Void) throws {
     self.configuration = configuration
     self.emit = emit
     try configuration.recipe.validate()
@@ -90,6 +91,21 @@ final class TrainingRun {
   /// Takes steps until the end, or until it is told to stop.
   func run(until shouldStop: () -> Bool) throws {
     try folder.write(identity)
+    if !configuration.resume { folder.forgetTracking() }
+    tracking = RunTracking(configuration, identity: identity, folder: folder, step: adam.step, emit: emit)
+    do {
+      let output = try learn(until: shouldStop)
+      // A stopped run ends as a program that was interrupted does.
+      tracking?.finish(exitCode: output == nil ? 130 : 0, style: output)
+      emit(.finished(result(output: output)))
+    } catch {
+      tracking?.finish(exitCode: 1, style: nil)
+      throw error
+    }
+  }
+
+  /// Takes steps; gives the style file, or nil where it was stopped.
+  private func learn(until shouldStop: () -> Bool) throws -> String? {
     let log = try folder.openLog(after: adam.step)
     emit(
       .started(
@@ -102,8 +118,7 @@ final class TrainingRun {
     while !schedule.isOver(step: adam.step, elapsed: elapsed, longest: (durations.max() ?? 0) + reserve(durations)) {
       guard !shouldStop() else {
         try checkpoint()
-        emit(.finished(result(output: nil)))
-        return
+        return nil
       }
       let start = Date()
       var progress = try step()
@@ -116,15 +131,30 @@ final class TrainingRun {
           gradientNorm: progress.gradientNorm, waited: progress.waited, picturesPerSecond: progress.picturesPerSecond,
           seconds: elapsed))
       emit(.step(progress))
+      let isFirst = adam.step == first + 1
+      let isShown = configuration.previewInterval > 0 && (adam.step % configuration.previewInterval == 0 || isFirst)
+      try track(progress, preview: isShown ? preview() : nil, isFirst: isFirst)
       if adam.step % max(1, configuration.checkpointInterval) == 0 { try checkpoint() }
-      if configuration.previewInterval > 0, adam.step % configuration.previewInterval == 0 || adam.step == first + 1 {
-        try preview()
-      }
     }
     try checkpoint()
-    if configuration.previewInterval > 0 { try preview() }
+    if configuration.previewInterval > 0 { _ = try preview() }
     try writeStyle()
-    emit(.finished(result(output: configuration.output)))
+    return configuration.output
+  }
+
+  /// Tells the trackers of a step.
+  private func track(_ progress: TrainingProgress, preview: ImageBuffer?, isFirst: Bool) throws {
+    guard let tracking else { return }
+    let wantsHistograms = tracking.wantsHistograms(progress.step)
+    guard preview != nil || isFirst || wantsHistograms || tracking.isDue(progress.step) else { return }
+    var values: [String: [Float]] = [:]
+    if wantsHistograms {
+      for (name, leaf) in zip(module.names, module.leaves) {
+        values["parameters/" + name] = try leaf.detached().to(.float32).floats()
+        values["gradients/" + name] = try leaf.gradient()?.to(.float32).floats()
+      }
+    }
+    tracking.log(progress, elapsed: elapsed, style: isFirst ? artwork.image : nil, preview: preview, values: values)
   }
 
   /// One step of Adam on one batch.
@@ -138,12 +168,16 @@ final class TrainingRun {
     let disturbance = try recipe.temporal.disturbance(
       shape: photographs.shape(), seed: configuration.seed, step: adam.step, device: device)
     try adam.clearGradients()
+    let temporalShare = schedule.temporalShare(share: share)
     let losses = try objective.losses(
-      of: module, on: photographs, disturbance: disturbance, temporalShare: schedule.temporalShare(share: share))
+      of: module, on: photographs, disturbance: disturbance, temporalShare: temporalShare)
     var values: [String: Double] = [:]
+    var weighted: [String: Double] = [:]
     for (term, loss) in losses.terms {
-      values[term.rawValue] = try loss.item()
-      guard values[term.rawValue]?.isFinite == true else { throw diverged(number, "the \(term.rawValue) loss") }
+      let value = try loss.item()
+      guard value.isFinite else { throw diverged(number, "the \(term.rawValue) loss") }
+      values[term.rawValue] = value
+      weighted[term.rawValue] = value * recipe.weight(of: term, temporalShare: temporalShare)
     }
     let total = try losses.total.item()
     guard total.isFinite else { throw diverged(number, "the loss") }
@@ -152,8 +186,8 @@ final class TrainingRun {
     guard norm.isFinite else { throw diverged(number, "the gradient") }
     try adam.update(rate: rate)
     return TrainingProgress(
-      step: number, iterations: recipe.iterations, share: 0, losses: values, total: total, learningRate: rate, gradientNorm: norm,
-      waited: waited, picturesPerSecond: 0, remaining: 0)
+      step: number, iterations: recipe.iterations, share: 0, losses: values, weightedLosses: weighted, total: total,
+      learningRate: rate, gradientNorm: norm, waited: waited, picturesPerSecond: 0, remaining: 0)
   }
 
   private func diverged(_ step: Int, _ what: String) -> TrainingError {
@@ -178,6 +212,8 @@ final class TrainingRun {
   }
 
   private func checkpoint() throws {
+    // What a resumed run does not repeat must have been written down.
+    tracking?.flush()
     let state = try Checkpoint(
       module: module, adam: adam, identity: identity, position: loader.position, elapsed: elapsed, skipped: loader.skipped)
     try state.write(to: folder.checkpoint)
@@ -192,7 +228,7 @@ final class TrainingRun {
   }
 
   /// Writes inputs and outputs side by side: up to four photographs, always the same.
-  private func preview() throws {
+  private func preview() throws -> ImageBuffer? {
     let size = recipe.photographs.size
     if previewInputs == nil {
       var settings = recipe.photographs
@@ -203,10 +239,10 @@ final class TrainingRun {
       for index in bank.order(epoch: 0, seed: 0).prefix(40) where images.count < 4 {
         if case .picture(let image) = decoder.decode("\(bank.folder)/\(bank.files[index])", position: 0) { images.append(image) }
       }
-      guard !images.isEmpty else { return }
+      guard !images.isEmpty else { return nil }
       previewInputs = try Tensor.pictures(images, device: device)
     }
-    guard let inputs = previewInputs else { return }
+    guard let inputs = previewInputs else { return nil }
     let outputs = try withoutGradients { () throws(TorchError) in try module.forward(inputs) }  // [N, 3, H, W]
     let count = try inputs.shape()[0]
     var sheet = ImageBuffer(width: 2 * size, height: count * size)
@@ -218,6 +254,7 @@ final class TrainingRun {
     let path = folder.preview(step: adam.step)
     try Picture(image: sheet).write(to: path, replace: true)
     emit(.preview(path: path, step: adam.step))
+    return sheet
   }
 
   private func writeStyle() throws {

@@ -26,6 +26,17 @@ extension StyleCrop: ExpressibleByArgument {
   }
 }
 
+/// Trackers' names with commas between them.
+struct TrackerChoice: ExpressibleByArgument {
+  var trackers: [TrainingTracker]
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false).map { TrainingTracker(rawValue: String($0)) }
+    trackers = names.compactMap { $0 }
+    if trackers.isEmpty || trackers.count != names.count { return nil }
+  }
+}
+
 extension LossNetworkChoice: ExpressibleByArgument {}
 extension TrainingDevice: ExpressibleByArgument {}
 extension TrainingPrecision: ExpressibleByArgument {}

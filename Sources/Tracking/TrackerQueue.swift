@@ -1,0 +1,229 @@
+internal import Foundation
+
+/// Takes writing off the thread that trains: what is logged is put in a queue, and a thread of its own hands it to the trackers.
+///
+/// A tracker that fails is left out from then on, after one warning; nothing is ever thrown at the caller. The queue holds a bounded amount.
+/// Where it is full, `log` waits for a moment once and then drops rows until there is room again; the number of dropped rows is told at the end. Summaries, files,
+/// lines of text and the end are never dropped.
+public final class TrackerQueue: @unchecked Sendable {
+  /// How much it holds and how long it waits.
+  public struct Limits: Sendable {
+    /// Rows that wait to be written.
+    public var rows = 512
+    /// Bytes of their pictures and values.
+    public var bytes = 256 << 20
+    /// Seconds that `log` waits for room at most.
+    public var patience = 0.05
+    /// Seconds between two flushes.
+    public var flushInterval = 0.5
+
+    /// The usual limits.
+    public init() {}
+  }
+
+  /// Opens a tracker, on the queue's thread.
+  public typealias Opener = @Sendable () throws(TrackingError) -> any Tracker
+
+  private enum Job: Sendable {
+    case open(name: String, Opener)
+    case row(TrackedRow)
+    case summary([String: JSONValue])
+    case file(path: String, name: String)
+    case line(String)
+    case flush
+    case finish(exitCode: Int)
+  }
+
+  private let limits: Limits
+  private let warn: @Sendable (String) -> Void
+  // All of these are guarded by the condition.
+  private let condition = NSCondition()
+  private var jobs: [Job] = []
+  private var rows = 0
+  private var bytes = 0
+  private var lastStep = Int.min
+  private var droppedRows = 0
+  private var repeatedRows = 0
+  private var isStalled = false
+  private var isClosed = false
+  private var added = 0
+  private var completed = 0
+  private var hasEnded = false
+
+  /// Starts the thread and opens the trackers on it.
+  ///
+  /// - Parameters:
+  ///   - trackers: what opens each, with its name for warnings.
+  ///   - warn: told, on the queue's thread, what did not work.
+  public init(
+    _ trackers: [(name: String, open: Opener)], limits: Limits = Limits(), warn: @escaping @Sendable (String) -> Void
+  ) {
+    self.limits = limits
+    self.warn = warn
+    for tracker in trackers { jobs.append(.open(name: tracker.name, tracker.open)) }
+    added = jobs.count
+    let thread = Thread { [self] in work() }
+    thread.name = "clipmorph.tracking"
+    thread.stackSize = 4 << 20
+    thread.start()
+  }
+
+  /// Logs a step. Returns at once, or after `patience` seconds where the queue is full. Rows whose step does not rise are left out.
+  public func log(_ row: TrackedRow) {
+    let size = TrackerQueue.size(row)
+    condition.lock()
+    defer { condition.unlock() }
+    guard !isClosed else { return }
+    guard row.step > lastStep else {
+      repeatedRows += 1
+      return
+    }
+    let deadline = Date(timeIntervalSinceNow: isStalled ? 0 : limits.patience)
+    while isFull(size) {
+      guard !isStalled, condition.wait(until: deadline) else { break }
+    }
+    guard !isFull(size) else {
+      isStalled = true
+      droppedRows += 1
+      return
+    }
+    isStalled = false
+    lastStep = row.step
+    rows += 1
+    bytes += size
+    push(.row(row))
+  }
+
+  /// Sets values that tell of the run as a whole.
+  public func summarize(_ values: [String: JSONValue]) { add(.summary(values)) }
+
+  /// Keeps a copy of a file with the run; it is read later.
+  public func add(file path: String, as name: String) { add(.file(path: path, name: name)) }
+
+  /// Writes a line of what the run tells.
+  public func print(_ line: String) { add(.line(line)) }
+
+  /// Waits until what was logged so far is written, for `seconds` at most. False where that was too short.
+  @discardableResult
+  public func flush(timeout seconds: Double = 10) -> Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    guard !isClosed else { return hasEnded }
+    push(.flush)
+    let target = added
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while completed < target {
+      guard condition.wait(until: deadline) else { return completed >= target }
+    }
+    return true
+  }
+
+  /// Ends the run and waits until all is written, for `seconds` at most. False where that was too short. Nothing can be logged after it.
+  @discardableResult
+  public func finish(exitCode: Int, timeout seconds: Double = 30) -> Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    if !isClosed {
+      push(.finish(exitCode: exitCode))
+      isClosed = true
+    }
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while !hasEnded {
+      guard condition.wait(until: deadline) else { return hasEnded }
+    }
+    return true
+  }
+
+  private func add(_ job: Job) {
+    condition.lock()
+    if !isClosed { push(job) }
+    condition.unlock()
+  }
+
+  private func push(_ job: Job) {
+    jobs.append(job)
+    added += 1
+    condition.broadcast()
+  }
+
+  /// A row that is larger than the queue is taken where nothing else waits.
+  private func isFull(_ size: Int) -> Bool {
+    rows >= limits.rows || rows > 0 && bytes + size > limits.bytes
+  }
+
+  private static func size(_ row: TrackedRow) -> Int {
+    row.images.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.size } } + row.values.values.reduce(0) { $0 + 4 * $1.count }
+  }
+}
+
+/// The queue's thread.
+extension TrackerQueue {
+  private func work() {
+    var desk = TrackerDesk(warn: warn)
+    var lastFlush = Date()
+    var isDirty = false
+    while true {
+      condition.lock()
+      while jobs.isEmpty, !isDirty { condition.wait() }
+      if jobs.isEmpty {
+        // Nothing more for now: what is written is handed over, in time for a program that is killed.
+        let isDue = !condition.wait(until: lastFlush.addingTimeInterval(limits.flushInterval))
+        if jobs.isEmpty {
+          condition.unlock()
+          if isDue {
+            desk.flush()
+            lastFlush = Date()
+            isDirty = false
+          }
+          continue
+        }
+      }
+      let batch = jobs
+      jobs = []
+      condition.unlock()
+      for job in batch {
+        let ends = perform(job, &desk)
+        isDirty = true
+        if case .flush = job {
+          lastFlush = Date()
+          isDirty = false
+        } else if Date().timeIntervalSince(lastFlush) >= limits.flushInterval, !ends {
+          desk.flush()
+          lastFlush = Date()
+          isDirty = false
+        }
+        condition.lock()
+        if case .row(let row) = job {
+          rows -= 1
+          bytes -= TrackerQueue.size(row)
+        }
+        completed += 1
+        hasEnded = hasEnded || ends
+        condition.broadcast()
+        condition.unlock()
+        if ends { return }
+      }
+    }
+  }
+
+  /// True for the last one.
+  private func perform(_ job: Job, _ desk: inout TrackerDesk) -> Bool {
+    switch job {
+    case .open(let name, let open): desk.open(name, open)
+    case .row(let row): desk.write(row)
+    case .summary(let values): desk.forEach { tracker throws(TrackingError) in try tracker.summarize(values) }
+    case .file(let path, let name): desk.forEach { tracker throws(TrackingError) in try tracker.add(file: path, as: name) }
+    case .line(let line): desk.forEach { tracker throws(TrackingError) in try tracker.print(line) }
+    case .flush: desk.flush()
+    case .finish(let exitCode):
+      desk.forEach { tracker throws(TrackingError) in try tracker.finish(exitCode: exitCode) }
+      condition.lock()
+      let (dropped, repeated) = (droppedRows, repeatedRows)
+      condition.unlock()
+      if dropped > 0 { warn("\(dropped) steps were not tracked: writing could not keep up") }
+      if repeated > 0 { warn("\(repeated) steps were not tracked: they came after later ones") }
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,137 @@
+"""Tracked runs, read by the official readers where these are installed: runs of the program, and the sample run of the Swift tests where
+CLIPMORPH_TRACKING_SAMPLES names the folder in which they left it."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import program
+import pytest
+import tracking_readers
+from test_train import arguments, environment, train, workshop  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def samples():
+    folder = os.environ.get("CLIPMORPH_TRACKING_SAMPLES")
+    if not folder or not Path(folder, "tracking.jsonl").exists():
+        pytest.skip("CLIPMORPH_TRACKING_SAMPLES names no folder with the sample run of the Swift tests")
+    return Path(folder)
+
+
+def test_tensorboard_reads_every_value(samples):
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
+    tracking_readers.check_tensorboard(samples / "tensorboard")
+
+
+def test_wandb_reads_every_record(samples):
+    pytest.importorskip("wandb.sdk.internal.datastore", reason="wandb up to 0.29 is not installed")
+    tracking_readers.check_wandb(tracking_readers.wandb_run(samples))
+
+
+def test_json_lines_hold_every_step_once(samples):
+    tracking_readers.check_json(samples / "tracking.jsonl")
+
+
+def losses(output):
+    """What the run's own log says of each step."""
+    lines = (output.with_suffix(".run") / "log.jsonl").read_text().splitlines()
+    return {entry["step"]: entry["total"] for entry in map(json.loads, lines)}
+
+
+@pytest.fixture(scope="module")
+def tracked(workshop):
+    """A run of 40 steps that was killed on its way and resumed: its output."""
+    output = workshop / "tracked.safetensors"
+    options = ["--iterations", 40, "--checkpoint-every", 7, "--preview-every", 20, "--track", "wandb,tensorboard,jsonl", "--track-every", 2,
+               "--watch-every", 10]
+    process = program.start(*arguments(workshop, output, *options, "--json"), env=tracking_environment(workshop), stdout=subprocess.PIPE)
+    for line in process.stdout:
+        if json.loads(line).get("step", 0) >= 25:
+            process.kill()
+            break
+    process.communicate()
+    result = program.run(*arguments(workshop, output, *options, "--resume", "--json"), env=tracking_environment(workshop)).ok()
+    assert not [line for line in result.text.splitlines() if json.loads(line)["event"] == "warning"]
+    return output
+
+
+def tracking_environment(workshop):
+    clean = {name: value for name, value in environment(workshop).items() if not name.startswith("WANDB_")}
+    return {**clean, "WANDB_PROJECT": "paintings", "WANDB_TAGS": "test"}
+
+
+STEPS = [1, *range(2, 41, 2)]
+
+
+def steps_of_resumed(found):
+    """Each step once, in order; the step after the checkpoint has a preview, so it may be there beside the even ones."""
+    assert found == sorted(set(found)) and set(STEPS) <= set(found) and len(set(found) - set(STEPS)) <= 1, found
+
+
+def test_a_killed_run_that_is_resumed_has_each_step_once(tracked):
+    rows = [json.loads(line) for line in (tracked.with_suffix(".run") / "tracking.jsonl").read_text().splitlines()]
+    assert rows[0]["type"] == "run" and rows[0]["configuration"]["seed"] == 3 and rows[-1] == {**rows[-1], "type": "end", "exit_code": 0}
+    rows = [row for row in rows if row["type"] == "row"]
+    steps_of_resumed([row["step"] for row in rows])
+    expected = losses(tracked)
+    for row in rows:
+        assert row["scalars"]["loss/total"] == pytest.approx(expected[row["step"]], rel=1e-12)
+        weighted = [value for name, value in row["scalars"].items() if name.startswith("weighted/")]
+        assert sum(weighted) == pytest.approx(expected[row["step"]], rel=1e-4)
+        assert ("histograms" in row) == (row["step"] % 10 == 0)
+        assert ("previews" in row.get("images", {})) == (row["step"] in (20, 40) or "style" in row.get("images", {}))
+
+
+def test_tensorboard_has_each_step_of_a_killed_run_once(tracked):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is not installed")
+    folder = tracked.with_suffix(".run") / "tensorboard"
+    events = accumulator.EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0, "images": 0})
+    events.Reload()
+    expected = losses(tracked)
+    found = events.Scalars("loss/total")
+    steps_of_resumed([event.step for event in found])
+    assert all(event.value == np.float32(expected[event.step]) for event in found)
+    assert [event.step for event in events.Histograms("gradients/" + weights(events))] == [10, 20, 30, 40]
+    assert 40 in [event.step for event in events.Images("previews")]
+
+
+def weights(events):
+    return next(tag for tag in events.Tags()["histograms"] if tag.startswith("gradients/")).removeprefix("gradients/")
+
+
+def test_wandb_has_each_step_of_a_killed_run_once(tracked):
+    pytest.importorskip("wandb.sdk.internal.datastore", reason="wandb up to 0.29 is not installed")
+    (run,) = tracked.with_suffix(".run").glob("wandb/offline-run-*")
+    (file,) = run.glob("*.wandb")
+    records = tracking_readers.wandb_records(file)
+    rows = [{item.key: json.loads(item.value_json) for item in record.history.item} for record in records if record.HasField("history")]
+    steps_of_resumed([row["_step"] for row in rows])
+    expected = losses(tracked)
+    assert all(row["loss/total"] == pytest.approx(expected[row["_step"]], rel=1e-12) for row in rows)
+    assert [record.run.project for record in records if record.HasField("run")] == ["paintings"]
+    assert records[-1].exit.exit_code == 0
+    assert (run / "files" / "tracked.safetensors").read_bytes() == tracked.read_bytes()
+
+
+def test_tracking_changes_nothing(workshop, tracked, folder):
+    output = folder / "tracked.safetensors"
+    train(workshop, output, "--iterations", 40, "--quiet").ok()
+    assert output.read_bytes() == tracked.read_bytes()
+
+
+def test_a_tracker_that_cannot_write_costs_one_warning(workshop, folder):
+    output = folder / "style.safetensors"
+    run = output.with_suffix(".run")
+    run.mkdir()
+    (run / "wandb").write_text("a file in the folder's place")
+    result = train(workshop, output, "--iterations", 12, "--track", "wandb,jsonl", "--track-every", 1, "--json").ok()
+    warnings = [json.loads(line) for line in result.text.splitlines() if json.loads(line)["event"] == "warning"]
+    assert len(warnings) == 1 and "W&B" in json.dumps(warnings[0])
+    assert output.exists() and len((run / "tracking.jsonl").read_text().splitlines()) >= 13
+
+
+def test_unknown_trackers_are_refused(workshop, folder):
+    assert train(workshop, folder / "style.safetensors", "--track", "wandb,nothing").status == program.USAGE
