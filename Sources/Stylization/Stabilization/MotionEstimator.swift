@@ -34,7 +34,7 @@ final class MotionEstimator: @unchecked Sendable {
     guard let before, before.picture.width == picture.width, before.picture.height == picture.height else { return nil }
     let (width, height) = (picture.width, picture.height)
     let change = MotionEstimator.meanChange(picture, before.picture)
-    var still = MotionEstimator.averaged(change, width: width, height: height).map { share(of: $0, below: Weights.stillChange) }
+    var still = boxMeans(change, width: width, height: height).map { share(of: $0, below: Weights.stillChange) }
     guard let estimators, let gray, let grayBefore = before.gray else {
       guard !isNewScene(difference: change.reduce(0, +) / Float(change.count) / 255, trust: 1) else { return nil }
       return SceneMotion(width: width, height: height, flow: nil, moving: [], still: still)
@@ -114,7 +114,7 @@ final class MotionEstimator: @unchecked Sendable {
         }
       }
     }
-    squares = averaged(squares, width: width, height: height, radius: 1)
+    squares = boxMeans(squares, width: width, height: height, radius: 1)
     let decay = -Weights.colourDecay / (3 * 255 * 255)
     let last = SIMD2(Float(width - 1), Float(height - 1))
     var trust = [Float](repeating: 0, count: width * height)
@@ -135,27 +135,5 @@ final class MotionEstimator: @unchecked Sendable {
       }
     }
     return (trust, difference / Float(3 * 255 * width * height))
-  }
-
-  /// The mean over a square of `2 radius + 1` pixels a side, cut off at the picture's edge.
-  private static func averaged(_ values: [Float], width: Int, height: Int, radius: Int = 2) -> [Float] {
-    var rows = [Float](repeating: 0, count: values.count)
-    for y in 0..<height {
-      for x in 0..<width {
-        let (first, last) = (max(0, x - radius), min(width - 1, x + radius))
-        var sum: Float = 0
-        for column in first...last { sum += values[y * width + column] }
-        rows[y * width + x] = sum / Float(last - first + 1)
-      }
-    }
-    var result = [Float](repeating: 0, count: values.count)
-    for y in 0..<height {
-      let (first, last) = (max(0, y - radius), min(height - 1, y + radius))
-      let share = 1 / Float(last - first + 1)
-      for row in first...last {
-        for x in 0..<width { result[y * width + x] += rows[row * width + x] * share }
-      }
-    }
-    return result
   }
 }

@@ -11,5 +11,5 @@ struct SceneMotion: Sendable {
   /// How far the motion can be trusted where something moves, 0…1.
   let moving: [Float]
   /// How far a pixel stands still, 0…1.
-  let still: [Float]
+  var still: [Float]
 }

@@ -23,7 +23,9 @@ enum StabilizationWeights {
   /// Pixels at half size up to which flow is taken for none, and from which on something moves.
   static let stillFlow: ClosedRange<Float> = 0.1...0.2
   /// How fast trust falls with the squared difference between a source frame and the warped one before it: exp(-a d²), d in 0…1.
-  static let colourDecay: Float = 20
+  static let colourDecay: Float = 60
+  /// How fast trust falls with the squared difference between two paintings' colours over nine by nine pixels at half size, the channels' sum.
+  static let paintDecay: Float = 100
   /// What forward and backward flow may miss each other by: a share of their squared lengths, and squared pixels at half size beyond. Generous,
   /// because the forward flow is only a coarse check; colours decide besides.
   static let consistency: (relative: Float, absolute: Float) = (0.2, 9)
