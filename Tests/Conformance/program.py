@@ -72,8 +72,8 @@ def run(*arguments, stdin: bytes | None = None, timeout: float = 120, **options)
 
 
 def stylize(source, style, output, *flags, **options) -> Result:
-    """`clipmorph stylize SOURCE -s STYLE -o OUTPUT --quiet FLAGS…`, which has to succeed and be silent."""
-    result = run("stylize", source, "-s", style, "-o", output, "--quiet", *flags, **options).ok()
+    """`clipmorph stylize SOURCE -s STYLE -o OUTPUT --quiet FLAGS…`, every frame for itself, which has to succeed and be silent."""
+    result = run("stylize", source, "-s", style, "-o", output, "--quiet", "--stabilize", "off", *flags, **options).ok()
     assert str(output) == "-" or Path(output).exists(), f"exit status 0, but no {output}"
     return result
 

@@ -26,7 +26,7 @@ def counting(clips):
 @pytest.mark.parametrize("size, layout", [("64x48", "yuv420p"), ("65x49", "yuv420p"), ("64x48", "yuv444p")])
 def test_through_pipes(size, layout, identity):
     data = y4m(*picture(size), layout=layout)
-    out = program.run("stylize", "-", "-s", identity, "-o", "-", "--quiet", stdin=data).ok().out
+    out = program.run("stylize", "-", "-s", identity, "--stabilize", "off", "-o", "-", "--quiet", stdin=data).ok().out
     assert out.startswith(b"YUV4MPEG2 ")
     before, after = read_y4m(data), read_y4m(out)
     assert after.shape == before.shape
@@ -41,19 +41,19 @@ def test_solid_colours_through_pipes(identity, invert):
     data = probes.tool(*command, *raw, "-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe", "-", stdin=frames.tobytes())
     before = read_y4m(data).astype(int)
     for style, expected in ((identity, before), (invert, 255 - before)):
-        after = read_y4m(program.run("stylize", "-", "-s", style, "-o", "-", "--quiet", stdin=data).ok().out)
+        after = read_y4m(program.run("stylize", "-", "-s", style, "--stabilize", "off", "-o", "-", "--quiet", stdin=data).ok().out)
         assert abs(after - expected).max() <= 3, style.stem
 
 
 def test_progress_does_not_mix_with_the_frames(counting, identity):
     """Without --quiet, standard output carries frames and nothing else."""
-    result = program.run("stylize", counting, "-s", identity, "-o", "-").ok()
+    result = program.run("stylize", counting, "-s", identity, "--stabilize", "off", "-o", "-").ok()
     assert counted(read_y4m(result.out)) == list(range(30))
 
 
 def test_from_a_file_to_a_pipe_keeps_the_rate(identity, clips):
     source = clip_sources.make_clip("rate-29.97-mp4", clips)
-    out = program.run("stylize", source, "-s", identity, "-o", "-", "--quiet").ok().out
+    out = program.run("stylize", source, "-s", identity, "--stabilize", "off", "-o", "-", "--quiet").ok().out
     assert b" F30000:1001" in out.split(b"\n", 1)[0]
     assert len(read_y4m(out)) == 30
 
@@ -69,7 +69,7 @@ def test_from_a_pipe_to_a_file(identity, folder, counting):
 
 @pytest.mark.parametrize("data", [b"", b"hello, this is no video\n" * 50, b"YUV4MPEG2 W64 H48 F25:1\nFRAME\n" + b"\x80" * 100])
 def test_a_pipe_that_carries_no_video(data, identity, folder):
-    result = program.run("stylize", "-", "-s", identity, "-o", folder / "out.mp4", "--quiet", stdin=data)
+    result = program.run("stylize", "-", "-s", identity, "--stabilize", "off", "-o", folder / "out.mp4", "--quiet", stdin=data)
     program.assert_refused(result, program.BAD_DATA)
     assert program.snapshot(folder) == {}
 
@@ -79,7 +79,7 @@ def test_a_reader_that_goes_away(identity, clips):
     source = clip_sources.make_clip("mp4-h264-aac", clips)
     reader, writer = os.pipe()
     os.close(reader)
-    result = program.run("stylize", source, "-s", identity, "-o", "-", "--quiet", stdout=writer, timeout=30)
+    result = program.run("stylize", source, "-s", identity, "--stabilize", "off", "-o", "-", "--quiet", stdout=writer, timeout=30)
     os.close(writer)
     program.assert_no_crash(result)
     assert result.status != 0
@@ -92,6 +92,6 @@ def test_memory_does_not_grow_with_length(identity, folder):
         sound = ["-f", "lavfi", "-i", f"sine=duration={seconds}"]
         probes.tool(*FFMPEG, *picture("160x90", seconds=seconds), *sound, *H264, "-c:a", "aac", source)
         output = folder / f"{seconds}-out.mp4"
-        peaks.append(program.peak_memory("stylize", source, "-s", identity, "-o", output, "--quiet"))
+        peaks.append(program.peak_memory("stylize", source, "-s", identity, "--stabilize", "off", "-o", output, "--quiet"))
         assert len(probes.frame_times(output)) == int(seconds) * 25
     assert peaks[1] <= 1.1 * peaks[0], f"{peaks[0] / 1024:.0f} MiB for 6 s, {peaks[1] / 1024:.0f} MiB for 60 s"

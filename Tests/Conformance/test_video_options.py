@@ -112,7 +112,7 @@ def test_crf_changes_the_size(noise, identity, folder):
 def test_codec(codec, extension, name, counting, identity, folder):
     output = folder / f"out.{extension}"
     flags = ["--codec", codec] if codec else []
-    program.run("stylize", counting, "-s", identity, "-o", output, "--duration", "0.4", *flags).ok()
+    program.run("stylize", counting, "-s", identity, "--stabilize", "off", "-o", output, "--duration", "0.4", *flags).ok()
     assert probes.video(output)["codec_name"] == name
     shown = counted(probes.decode(output))
     assert len(shown) == 10 and all(abs(a - b) <= 1 for a, b in zip(shown, range(10))), shown
@@ -121,7 +121,7 @@ def test_codec(codec, extension, name, counting, identity, folder):
 @pytest.mark.parametrize("codec, extension", [("h264", "webm"), ("vp9", "gif"), ("no-such-codec", "mp4"), ("aac", "mp4")])
 def test_codec_that_does_not_fit(codec, extension, counting, identity, folder):
     output = folder / f"out.{extension}"
-    result = program.run("stylize", counting, "-s", identity, "-o", output, "--codec", codec, "--quiet")
+    result = program.run("stylize", counting, "-s", identity, "--stabilize", "off", "-o", output, "--codec", codec, "--quiet")
     assert result.status in (program.USAGE, program.CANNOT_CREATE), (result.status, result.err)
     program.assert_no_crash(result)
     assert codec in result.err
