@@ -17,17 +17,25 @@ extension ImageBuffer {
   private func halve<Sample: FixedWidthInteger & UnsignedInteger>(
     _ source: UnsafeBufferPointer<Sample>, into target: UnsafeMutableBufferPointer<Sample>, columns: Int, rows: Int
   ) {
-    for row in 0..<rows {
-      let upper = row * 2 * width
-      let lower = min(row * 2 + 1, height - 1) * width
-      for column in 0..<columns {
-        let (left, right) = (column * 2, min(column * 2 + 1, width - 1))
-        for channel in 0..<3 {
-          let sum =
-            UInt32(source[(upper + left) * 3 + channel]) + UInt32(source[(upper + right) * 3 + channel])
-            + UInt32(source[(lower + left) * 3 + channel]) + UInt32(source[(lower + right) * 3 + channel])
-          target[(row * columns + column) * 3 + channel] = Sample((sum + 2) / 4)
+    guard var target = target.baseAddress, let source = source.baseAddress else { return }
+    let (count, pairs) = (width * 3, width / 2)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { sums in
+      guard let sums = sums.baseAddress else { return }
+      for row in 0..<rows {
+        let upper = source + row * 2 * count
+        let lower = source + min(row * 2 + 1, height - 1) * count
+        // Down first, which many samples at a time can do, then across.
+        for index in 0..<count {
+          sums[index] = UInt32(truncatingIfNeeded: upper[index]) &+ UInt32(truncatingIfNeeded: lower[index]) &+ 1
         }
+        for column in 0..<pairs {
+          let (from, to) = (sums + column * 6, target + column * 3)
+          for channel in 0..<3 { to[channel] = Sample(truncatingIfNeeded: (from[channel] &+ from[channel + 3]) >> 2) }
+        }
+        if pairs < columns {
+          for index in 0..<3 { target[pairs * 3 + index] = Sample(truncatingIfNeeded: (sums[pairs * 6 + index] * 2) >> 2) }
+        }
+        target += columns * 3
       }
     }
   }

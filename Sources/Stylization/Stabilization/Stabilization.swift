@@ -12,27 +12,54 @@ public enum Stabilization: String, Sendable, Hashable, CaseIterable {
 
 /// How strongly a frame leans on the one before it. Measured in docs/STABILITY.md.
 enum StabilizationWeights {
-  /// Where nothing moves and nothing changes.
-  static let still: Float = 0.92
-  /// Along trusted motion.
+  /// How much of the difference to the frame before is taken back along trusted motion …
   static let moving: Float = 0.95
-  /// By how much fine strokes are strengthened along trusted motion, which makes up for what the coarse half loses in sharpness.
-  static let detail: Float = 0.15
+  /// … and how much of that is given back of the difference's large areas: colours are the frame's own, or what has passed would glow on.
+  static let movingColour: Float = 0.95
+  /// By how much the difference is sharpened, to make up for what halving and interpolation take from it.
+  static let sharpening: Float = 0.45
+  /// By how much fine strokes are strengthened along trusted motion, to make up for what the coarser ones lose in sharpness: at first, at most, and
+  /// how fast that changes with what is missing.
+  static let detail: (first: Float, most: Float, step: Float) = (0.2, 0.4, 0.2)
+  /// The share of a painting's sharpness (energy of the Laplacian) that is to be kept.
+  static let sharpness: Float = 0.91
+  /// How much of a painting's large areas comes through where the source stands still.
+  static let stillColour: Float = 0.1
   /// Mean absolute change of the source (0…255, over five by five pixels at half size) up to which it stands still, and from which on it does not.
-  static let stillChange: ClosedRange<Float> = 1.5...5
-  /// Pixels at half size up to which flow is taken for none, and from which on something moves.
+  static let stillChange: ClosedRange<Float> = 4...6
+  /// Pixels at half size up to which flow is taken for none, and from which on something moves: while the camera moves …
   static let stillFlow: ClosedRange<Float> = 0.1...0.2
-  /// How fast trust falls with the squared difference between a source frame and the warped one before it: exp(-a d²), d in 0…1.
-  static let colourDecay: Float = 60
-  /// How fast trust falls with the squared difference between two paintings' colours over nine by nine pixels at half size, the channels' sum.
-  static let paintDecay: Float = 100
-  /// What forward and backward flow may miss each other by: a share of their squared lengths, and squared pixels at half size beyond. Generous,
-  /// because the forward flow is only a coarse check; colours decide besides.
-  static let consistency: (relative: Float, absolute: Float) = (0.2, 9)
+  /// … and while it stands, when flow on smooth areas is only noise.
+  static let restingFlow: ClosedRange<Float> = 0.5...0.6
+  /// How far the frame before must have been painted as it is, and not led by motion, to stay where the source stands still: not at all below the
+  /// range. What was led astray would stay for good.
+  static let impure: ClosedRange<Float> = 0.8...1
+  /// The share of edges that move: up to the first the camera stands, from the second on it moves.
+  static let movingEdges: ClosedRange<Float> = 0.2...0.5
+  /// The difference of colours (0…1, root mean square of three channels, at a quarter of the size) between a source frame and the warped one before it from which
+  /// on nothing is trusted; below, trust is (1 - (d / this)²)².
+  static let farthestColour: Float = 0.4
+  /// What forward and backward flow may miss each other by: a share of their squared lengths, and squared pixels at a quarter of the size
+  /// beyond. Generous, because the forward flow is only a coarse check; colours decide besides.
+  static let consistency: (relative: Float, absolute: Float) = (0.2, 2.25)
   /// A frame is another scene where less than this share of it can be trusted …
   static let leastTrust: Float = 0.25
   /// … or where it differs so much on average (0…1) from what the one before it becomes by its motion …
   static let mostChange: Float = 0.13
   /// … or by so much more than frames did before, and by more than a little. One frame too many that stands for itself does no harm.
   static let suddenChange: (factor: Float, least: Float) = (3, 0.03)
+}
+
+extension ClosedRange<Float> {
+  /// 1 for values below the range, 0 above it, and in between the share that remains to its end.
+  @inline(__always)
+  func remainder(from value: Float) -> Float {
+    Swift.min(1, Swift.max(0, (upperBound - value) / (upperBound - lowerBound)))
+  }
+
+  /// The range that lies so far (0…1) on the way to another.
+  func moved(by share: Float, to other: ClosedRange<Float>) -> ClosedRange<Float> {
+    let lower = lowerBound + (other.lowerBound - lowerBound) * share
+    return lower...Swift.max(lower, upperBound + (other.upperBound - upperBound) * share)
+  }
 }

@@ -1,0 +1,87 @@
+internal import Imaging
+internal import OpticalFlow
+
+/// How far each pixel's motion is to be trusted: it leads back by the opposite flow, stays inside, and finds the same colour. All in one size.
+///
+/// - Parameters:
+///   - flow: where each pixel was in the picture before.
+///   - forward: the opposite flow, from there.
+///   - picture: 8 bits a sample.
+///   - before: the picture before.
+/// - Returns: a value a pixel, 0…1; and how much the picture differs on average from what motion makes of the one before, 0…1.
+func motionTrust(
+  _ flow: Flow, forward: Flow, _ picture: ImageBuffer, before: ImageBuffer
+) throws(FlowError) -> (trust: [Float], difference: Float) {
+  let (width, height) = (flow.width, flow.height)
+  let back = try forward.warped(by: flow)
+  var (trust, difference) = squaredDifferences(picture, try warp(before, by: flow))
+  let consistency = StabilizationWeights.consistency
+  let farthest = StabilizationWeights.farthestColour * 255
+  let reach = 1 / (3 * farthest * farthest)
+  let last = SIMD2(Float(width - 1), Float(height - 1))
+  trust.withUnsafeMutableBufferPointer { trust in
+    flow.vectors.withUnsafeBufferPointer { flow in
+      back.vectors.withUnsafeBufferPointer { back in
+        for y in 0..<height {
+          for x in 0..<width {
+            let index = y * width + x
+            let (w, f) = (flow[index], back[index])
+            let place = SIMD2(Float(x), Float(y)) + w
+            let inside = place.x >= 0 && place.y >= 0 && place.x <= last.x && place.y <= last.y
+            let missed = ((f + w) * (f + w)).sum()
+            let allowed = consistency.relative * ((f * f).sum() + (w * w).sum()) + consistency.absolute
+            let agreement = max(0, min(1, 2 - missed / allowed))
+            // Tukey's biweight.
+            let likeness = max(0, 1 - trust[index] * reach)
+            trust[index] = inside ? agreement * likeness * likeness : 0
+          }
+        }
+      }
+    }
+  }
+  return (trust, difference)
+}
+
+/// The squared differences of two pictures' pixels, the sum of three channels; and the mean of the absolute ones, 0…1.
+private func squaredDifferences(_ a: ImageBuffer, _ b: ImageBuffer) -> (squares: [Float], mean: Float) {
+  var total = 0
+  let squares = [Float](unsafeUninitializedCapacity: a.pixels) { squares, count in
+    a.withUnsafeBytes { a in
+      b.withUnsafeBytes { b in
+        for pixel in 0..<squares.count {
+          var (sum, square): (Int32, Int32) = (0, 0)
+          for sample in pixel * 3..<pixel * 3 + 3 {
+            let difference = Int32(a[sample]) - Int32(b[sample])
+            sum += abs(difference)
+            square += difference * difference
+          }
+          squares[pixel] = Float(square)
+          total += Int(sum)
+        }
+      }
+    }
+    count = a.pixels
+  }
+  return (squares, Float(total) / Float(3 * 255 * a.pixels))
+}
+
+/// The share of pixels on edges that have moved, 0…1. Only on edges is it certain; where there are none, nothing moves.
+func movingEdges(_ flow: Flow, _ gray: GrayImage) -> Float {
+  let (width, height) = (gray.width, gray.height)
+  var (edges, moved) = (0, 0)
+  gray.bytes.withUnsafeBufferPointer { gray in
+    flow.vectors.withUnsafeBufferPointer { flow in
+      for y in 1..<height - 1 {
+        for index in y * width + 1..<(y + 1) * width - 1 {
+          let across = abs(Int32(gray[index + 1]) - Int32(gray[index - 1]))
+          let down = abs(Int32(gray[index + width]) - Int32(gray[index - width]))
+          // 12 levels from pixel to pixel, and a tenth of a pixel.
+          guard across + down > 24 else { continue }
+          edges += 1
+          if (flow[index] * flow[index]).sum() > 0.01 { moved += 1 }
+        }
+      }
+    }
+  }
+  return edges == 0 ? 0 : Float(moved) / Float(edges)
+}
