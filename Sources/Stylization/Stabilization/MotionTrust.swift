@@ -18,6 +18,7 @@ func motionTrust(
   let consistency = StabilizationWeights.consistency
   let farthest = StabilizationWeights.farthestColour * 255
   let reach = 1 / (3 * farthest * farthest)
+  let bend = 1 / (StabilizationWeights.farthestBend * StabilizationWeights.farthestBend)
   let last = SIMD2(Float(width - 1), Float(height - 1))
   trust.withUnsafeMutableBufferPointer { trust in
     flow.vectors.withUnsafeBufferPointer { flow in
@@ -31,9 +32,12 @@ func motionTrust(
             let missed = ((f + w) * (f + w)).sum()
             let allowed = consistency.relative * ((f * f).sum() + (w * w).sum()) + consistency.absolute
             let agreement = max(0, min(1, 2 - missed / allowed))
+            let right = flow[x + 1 < width ? index + 1 : index] - flow[x > 0 ? index - 1 : index]
+            let below = flow[y + 1 < height ? index + width : index] - flow[y > 0 ? index - width : index]
+            let smoothness = max(0, 1 - ((right * right).sum() + (below * below).sum()) * bend)
             // Tukey's biweight.
             let likeness = max(0, 1 - trust[index] * reach)
-            trust[index] = inside ? agreement * likeness * likeness : 0
+            trust[index] = inside ? agreement * smoothness * likeness * likeness : 0
           }
         }
       }

@@ -39,6 +39,8 @@ enum StabilizationWeights {
   /// The difference of colours (0…1, root mean square of three channels, at a quarter of the size) between a source frame and the warped one before it from which
   /// on nothing is trusted; below, trust is (1 - (d / this)²)².
   static let farthestColour: Float = 0.4
+  /// How much motion may differ from two pixels to the next before nothing is trusted, in pixels at a quarter of the size: edges of what moves.
+  static let farthestBend: Float = 3
   /// What forward and backward flow may miss each other by: a share of their squared lengths, and squared pixels at a quarter of the size
   /// beyond. Generous, because the forward flow is only a coarse check; colours decide besides.
   static let consistency: (relative: Float, absolute: Float) = (0.2, 2.25)
