@@ -127,7 +127,10 @@ let package = Package(
     .target(name: "StyleNetworks", dependencies: ["BinaryFormats"], swiftSettings: swiftSettings),
     // Checksums and protocol buffers' wire format.
     .target(name: "BinaryFormats", swiftSettings: swiftSettings),
-    .target(name: "Tracking", dependencies: ["BinaryFormats", "Media", "Imaging"], swiftSettings: swiftSettings),
+    .target(
+      name: "Tracking", dependencies: ["CChildProcess", "BinaryFormats", "Media", "Imaging"], swiftSettings: swiftSettings),
+    // Helper programs that end with this one, which Foundation's Process cannot promise.
+    .target(name: "CChildProcess"),
     .testTarget(
       name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),

@@ -41,6 +41,9 @@ final class AppendingFile {
 
   deinit { close(descriptor) }
 
+  /// Marks the file as being written by this program for as long as it lives, for readers that ask with `FileLock.isHeld`.
+  func hold() { FileLock.hold(descriptor) }
+
   func append(_ bytes: [UInt8]) throws(TrackingError) {
     gathered += bytes
     length += bytes.count
