@@ -18,6 +18,7 @@ final class RunTracking {
     let name = URL(fileURLWithPath: configuration.output).deletingPathExtension().lastPathComponent
     let description = (try? json(identity)) ?? "{}"
     var values = (try? JSONDecoder().decode([String: JSONValue].self, from: Data(description.utf8))) ?? [:]
+    if let budget = configuration.timeBudget { values["time_budget"] = .number(budget) }
     values["painting_file"] = .string(URL(fileURLWithPath: configuration.painting).lastPathComponent)
     let run = TrackedRun(
       name: name, configuration: values, metrics: [TrackedMetric("loss/total", goal: .minimize)],
