@@ -59,7 +59,12 @@ final class WandbUpload {
   private func reason(_ process: HelperProcess) -> String {
     let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
     let last = text.split(whereSeparator: \.isNewline).last { $0.contains { !$0.isWhitespace } }
-    return last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "the wandb tool ended with status \(process.status ?? 0)"
+    guard var reason = last.map(String.init) else { return "the wandb tool ended with status \(process.status ?? 0)" }
+    // The tool's own words without what it puts before them.
+    for prefix in ["Error: ", "wandb: ERROR ", "wandb: "] {
+      if let range = reason.range(of: prefix) { reason = String(reason[range.upperBound...]) }
+    }
+    return reason.trimmingCharacters(in: CharacterSet(charactersIn: " ."))
   }
 
   private func fail(_ reason: String) {
