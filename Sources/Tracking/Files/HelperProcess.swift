@@ -18,8 +18,10 @@ final class HelperProcess {
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in words + variables { free(text) } }
-    number = clipmorph_start_helper(path, &words, &variables, output)
-    guard number > 0 else { throw systemError(path) }
+    let started = clipmorph_start_helper(path, &words, &variables, output)
+    // Never kept where it is no process: to waitpid and kill, -1 means all that there are.
+    guard started > 1 else { throw systemError(path) }
+    number = started
   }
 
   deinit { end() }
