@@ -31,9 +31,9 @@ public struct Curve: Sendable, Equatable {
     for point in points { sums.append((sums.last ?? 0) + point.value) }
     return Curve(
       points: points.indices.map { index in
-        let reach = min(half, index, points.count - 1 - index)
-        let sum = sums[index + reach + 1] - sums[index - reach]
-        return Point(step: points[index].step, value: sum / Double(2 * reach + 1))
+        let first = index - min(half, index)
+        let last = min(index + min(half, index), points.count - 1)
+        return Point(step: points[index].step, value: (sums[last + 1] - sums[first]) / Double(last + 1 - first))
       })
   }
 

@@ -16,6 +16,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+# W&B's reader is that of wandb 0.29, which the set-up keeps apart from the current tool.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".setup" / "wandb-reader"))
+
 STEPS = range(1, 261)
 # A run that is resumed from step 150 holds later pictures and histograms of the second program alone.
 HISTOGRAM_STEPS = [step for step in STEPS if step % 25 == 0]
@@ -40,10 +43,7 @@ def pixels(png):
 
 
 def wandb_records(path):
-    """Every record of a `.wandb` file as W&B's own message. The reader is that of wandb 0.29, kept apart from the current tool."""
-    reader = str(Path(__file__).resolve().parents[2] / ".setup" / "wandb-reader")
-    if reader not in sys.path:
-        sys.path.insert(0, reader)
+    """Every record of a `.wandb` file as W&B's own message."""
     from wandb.proto import wandb_internal_pb2
     from wandb.sdk.internal.datastore import DataStore
 

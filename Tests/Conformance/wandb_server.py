@@ -57,6 +57,10 @@ class WandbServer:
         with self.lock:
             return [json.loads(text) for _, text in sorted(self.streams.get((run, stream), {}).items())]
 
+    def lines_of_console(self, run) -> list[str]:
+        with self.lock:
+            return [text for _, text in sorted(self.streams.get((run, "output.log"), {}).items())]
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()

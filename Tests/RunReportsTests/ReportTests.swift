@@ -10,7 +10,8 @@ import Tracking
     let line = Curve(points: (0..<1000).map { Curve.Point(step: $0, value: Double($0)) })
     for index in 0..<990 { #expect(abs(line.smoothed.points[index].value - line.points[index].value) < 1e-9) }
     let noise = Curve(points: (0..<1000).map { Curve.Point(step: $0, value: $0 % 2 == 0 ? 1 : -1) })
-    #expect(noise.smoothed.points.dropFirst(20).allSatisfy { abs($0.value) < 0.1 })
+    let most = noise.smoothed.points.dropFirst(20).map { abs($0.value) }.max() ?? 1
+    #expect(most < 0.1)
     #expect(noise.smoothed.points.first?.value == 1)
   }
 
@@ -76,8 +77,8 @@ import Tracking
       #expect(plain.split(separator: "\n").filter { !$0.contains("/one.run") && !$0.contains("/two.run") }.allSatisfy { $0.count <= 70 })
       // The curve rises from the lower left to the upper right; the shorter run lies in its first half.
       let rows = plain.split(separator: "\n").filter { $0.contains("|") || $0.contains(" +") }.map(Array.init)
-      let (top, bottom) = (try #require(rows.first), try #require(rows.dropLast().last))
-      #expect((top.lastIndex(of: "*") ?? 0) > 50 && (bottom.lastIndex(of: "*") ?? 70) < 20)
+      let (top, bottom) = (try #require(rows.first), try #require(rows.last { $0.contains("o") }))
+      #expect((top.lastIndex(of: "*") ?? 0) > 50 && (bottom.lastIndex(of: "o") ?? 70) < 20)
       #expect((top.firstIndex(of: "o")) == nil && plain.contains("o"))
       let rich = try TerminalReport(runs, metrics: ["loss/style"], look: TerminalLook(width: 70, isPlain: false)).text
       #expect(rich.contains("\u{1B}[34m") && rich.unicodeScalars.contains { (0x2801...0x28FF).contains($0.value) })
@@ -108,7 +109,7 @@ import Tracking
       run.rows = []
       #expect(RunPage([run]).html.contains("failed"))
       #expect(try TerminalReport([run], look: TerminalLook(width: 10, isPlain: false)).text.contains("failed"))
-      #expect(RunTable([run]).text.contains("–"))
+      #expect(RunTable([run]).rows[0].dropFirst().starts(with: ["wave.jpg", "balanced", "failed", "0 of 60", "0:00:00"]))
     }
   }
 }
