@@ -48,7 +48,8 @@ let package = Package(
     .executableTarget(
       name: "clipmorph",
       dependencies: [
-        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Evaluation", "RunReports", "Fetching", "OpticalFlow", "StyleNetworks",
+        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Evaluation", "RunReports", "Fetching", "OpticalFlow",
+        "StyleNetworks",
         "Media", "Engine", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -53,7 +53,8 @@ public struct LinePlot: Sendable {
     func x(_ value: Double) -> Double { margin.left + across.position(value) * (width - margin.left - margin.right) }
     func y(_ value: Double) -> Double { margin.top + (1 - scale.position(value)) * (floor - margin.top) }
     func text(_ x: Double, _ y: Double, _ text: String, end: Bool) -> String {
-      String(format: "<text x=\"%.1f\" y=\"%.1f\"", x, y) + (end ? " text-anchor=\"end\">" : ">") + HTMLPage.escaped(text) + "</text>"
+      String(format: "<text x=\"%.1f\" y=\"%.1f\"", x, y) + (end ? " text-anchor=\"end\">" : ">") + HTMLPage.escaped(text)
+        + "</text>"
     }
     var grid = ""
     var labels = ""

@@ -22,8 +22,8 @@ public struct Curve: Sendable, Equatable {
     self.points = points.filter(\.value.isFinite)
   }
 
-  /// Means over a window around each point, a fiftieth of the curve wide. It is narrower towards the beginning, where losses fall steeply; at the end, which
-  /// tells how a run is doing, it ends with the curve.
+  /// Means over a window around each point, a fiftieth of the curve wide. It is narrower towards the beginning, where losses fall steeply; at the
+  /// end, which tells how a run is doing, it ends with the curve.
   public var smoothed: Curve {
     let half = points.count / 100
     guard half > 0 else { return self }

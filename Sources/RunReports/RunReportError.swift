@@ -20,7 +20,9 @@ public enum RunReportError: Error, Equatable, Sendable, CustomStringConvertible 
     case .noRuns(let folder): "there are no runs in \(folder) or below it; clipmorph train makes one beside its output (OUT.run)"
     case .unreadable(let path, let reason): "\(path) cannot be read as a run's log: \(reason)"
     case .unknownMetric(let name, let known):
-      known.isEmpty ? "there are no numbers called \(name), nor any others" : "no run has numbers called \(name); there are \(known.joined(separator: ", "))"
+      known.isEmpty
+        ? "there are no numbers called \(name), nor any others"
+        : "no run has numbers called \(name); there are \(known.joined(separator: ", "))"
     }
   }
 }

@@ -28,7 +28,8 @@ import Tracking
 
   @Test(arguments: [(1.0, 21.0, true), (1, 19, false), (0, 100, false), (-1, 1, false)])
   func `logarithms are for wide spreads of what is above 0`(low: Double, high: Double, wide: Bool) {
-    #expect(Curve(points: [low, high].enumerated().map { Curve.Point(step: $0.offset, value: $0.element) }).spreadsWidely == wide)
+    #expect(
+      Curve(points: [low, high].enumerated().map { Curve.Point(step: $0.offset, value: $0.element) }).spreadsWidely == wide)
   }
 }
 
@@ -64,9 +65,13 @@ import Tracking
     try runs { runs in
       let table = RunTable(runs)
       #expect(table.columns == ["run", "style", "recipe", "state", "steps", "total", "style", "time", "begun"])
-      #expect(table.rows.map { Array($0[1...4]) } == [["wave.jpg", "balanced", "finished", "40"], ["wave.jpg", "balanced", "stopped", "25 of 60"]])
+      #expect(
+        table.rows.map { Array($0[1...4]) } == [
+          ["wave.jpg", "balanced", "finished", "40"], ["wave.jpg", "balanced", "stopped", "25 of 60"],
+        ])
       #expect(Set(table.text.split(separator: "\n").map(\.count)).count == 1)
-      #expect(table.entries.map(\.state) == [.finished, .stopped] && table.entries[1].losses.keys.sorted() == ["style", "total"])
+      #expect(
+        table.entries.map(\.state) == [.finished, .stopped] && table.entries[1].losses.keys.sorted() == ["style", "total"])
     }
   }
 
@@ -74,7 +79,9 @@ import Tracking
     try runs { runs in
       let plain = try TerminalReport(runs, look: TerminalLook(width: 70, isPlain: true)).text
       #expect(plain.unicodeScalars.allSatisfy { $0.isASCII })
-      #expect(plain.split(separator: "\n").filter { !$0.contains("/one.run") && !$0.contains("/two.run") }.allSatisfy { $0.count <= 70 })
+      #expect(
+        plain.split(separator: "\n").filter { !$0.contains("/one.run") && !$0.contains("/two.run") }.allSatisfy { $0.count <= 70 }
+      )
       // The curve rises from the lower left to the upper right; the shorter run lies in its first half.
       let rows = plain.split(separator: "\n").filter { $0.contains("|") || $0.contains(" +") }.map(Array.init)
       let (top, bottom) = (try #require(rows.first), try #require(rows.last { $0.contains("o") }))

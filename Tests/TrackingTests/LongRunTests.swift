@@ -38,7 +38,8 @@ import Testing
       var early = 0.0
       let clock = ContinuousClock.now
       for step in 1...count {
-        var row = TrackedRow(step: step, runtime: Double(step), scalars: ["loss/total": 1 / Double(step), "learning_rate": 0.001])
+        var row = TrackedRow(
+          step: step, runtime: Double(step), scalars: ["loss/total": 1 / Double(step), "learning_rate": 0.001])
         if step % 500 == 0 { row.images["previews"] = [TrackedImage(Sample.picture(step, 64, 48))] }
         queue.log(row)
         if step == count / 5 {

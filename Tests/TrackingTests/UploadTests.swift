@@ -20,13 +20,16 @@ import Testing
   @Test func `the tool follows the run's folder and is waited for`() throws {
     try inFolder { folder in
       let warnings = Warnings()
-      try tool("echo $* mode=$WANDB_MODE dir=$WANDB_DIR; while [ ! -e \"$4/done\" ]; do sleep 0.05; done; touch \"$4/uploaded\"", in: folder)
+      try tool(
+        "echo $* mode=$WANDB_MODE dir=$WANDB_DIR; while [ ! -e \"$4/done\" ]; do sleep 0.05; done; touch \"$4/uploaded\"",
+        in: folder)
       let upload = try upload(folder, warnings)
       upload.tend()
       try write([], to: folder + "/done")
       upload.settle()
       #expect(FileManager.default.fileExists(atPath: folder + "/uploaded"))
-      #expect(try String(decoding: bytes(folder + "/upload.log"), as: UTF8.self) == "beta sync --live \(folder) mode= dir=\(folder)\n")
+      #expect(
+        try String(decoding: bytes(folder + "/upload.log"), as: UTF8.self) == "beta sync --live \(folder) mode= dir=\(folder)\n")
       #expect(warnings.all == [])
     }
   }
@@ -69,7 +72,8 @@ import Testing
       let deadline = Date(timeIntervalSinceNow: 10)
       var number: pid_t?
       while number == nil, Date() < deadline {
-        number = try? pid_t(String(decoding: bytes(folder + "/log"), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        number = try? pid_t(
+          String(decoding: bytes(folder + "/log"), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
         usleep(10_000)
       }
       let process = try #require(number)

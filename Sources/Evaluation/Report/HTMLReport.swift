@@ -25,7 +25,9 @@ public struct HTMLReport: Sendable {
     body += "Up to \(report.frames) frames of each clip. The worst cases come first.</p>\n"
     if !report.problems.isEmpty {
       body += "<ul class=\"problems\">\n"
-      for problem in report.problems { body += "<li>\(HTMLPage.escaped(problem.source)): \(HTMLPage.escaped(problem.reason))</li>\n" }
+      for problem in report.problems {
+        body += "<li>\(HTMLPage.escaped(problem.source)): \(HTMLPage.escaped(problem.reason))</li>\n"
+      }
       body += "</ul>\n"
     }
     for table in EvaluationTable.tables(of: report) { body += html(table) }

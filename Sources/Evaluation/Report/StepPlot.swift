@@ -10,7 +10,8 @@ struct StepPlot {
       LinePlot.Line(points: steps.enumerated().map { (x: Double($0.offset + 2), y: value($0.element)) }, style: style)
     }
     var plot = LinePlot(
-      title: "Warp error from frame to frame", caption: "Warp error from frame to frame: output (red), source (blue).", axis: "frame",
+      title: "Warp error from frame to frame", caption: "Warp error from frame to frame: output (red), source (blue).",
+      axis: "frame",
       lines: [line({ $0.source }, "source"), line({ $0.warpError }, "output")],
       scale: PlotScale(of: steps.flatMap { [$0.warpError, $0.source] }, fromZero: true))
     plot.height = 160

@@ -27,9 +27,13 @@ public struct RunPage: Sendable {
     body += section("Course", metrics { !$0.contains("/") })
     body += previews
     body += details("Weighted losses", section("", metrics { $0.hasPrefix("weighted/") }))
-    body += details("Other numbers", section("", metrics { name in
-      name.contains("/") && !name.hasPrefix("loss/") && !name.hasPrefix("weighted/")
-    }))
+    body += details(
+      "Other numbers",
+      section(
+        "",
+        metrics { name in
+          name.contains("/") && !name.hasPrefix("loss/") && !name.hasPrefix("weighted/")
+        }))
     body += configurations
     return HTMLPage(title: title, sheet: RunPage.sheet, body: body)
   }
@@ -73,7 +77,9 @@ public struct RunPage: Sendable {
       // Single outliers must not flatten the rest: the smoothed curve's range decides, with some room for the raw one.
       values += RunPage.range(curve, smooth)
       func points(_ curve: Curve) -> [(x: Double, y: Double)] { curve.points.map { (Double($0.step), $0.value) } }
-      if smooth != curve { lines.append(LinePlot.Line(points: points(curve.thinned(to: 1200)), style: "run\(index % 8)", isFaint: true)) }
+      if smooth != curve {
+        lines.append(LinePlot.Line(points: points(curve.thinned(to: 1200)), style: "run\(index % 8)", isFaint: true))
+      }
       lines.append(LinePlot.Line(points: points(smooth.thinned(to: 600)), style: "run\(index % 8)"))
       if let value = run.last(metric) { last.append((runs.count > 1 ? RunPage.swatch(index) : "") + RunTable.text(value)) }
     }
@@ -82,7 +88,8 @@ public struct RunPage: Sendable {
     for index in lines.indices {
       lines[index].points = lines[index].points.map { ($0.x, min(max($0.y, scale.lower), scale.upper)) }
     }
-    let caption = "<b>\(HTMLPage.escaped(metric))</b>\(scale.isLogarithmic ? " (logarithmic)" : ""), last \(last.joined(separator: " "))"
+    let caption =
+      "<b>\(HTMLPage.escaped(metric))</b>\(scale.isLogarithmic ? " (logarithmic)" : ""), last \(last.joined(separator: " "))"
     var plot = LinePlot(title: metric, caption: caption, axis: "step", lines: lines, scale: scale)
     (plot.width, plot.height) = metric == "loss/total" ? (1160, 280) : (570, 180)
     return metric == "loss/total" ? plot.svg().replacing("<figure>", with: "<figure class=\"wide\">") : plot.svg()
@@ -100,7 +107,8 @@ public struct RunPage: Sendable {
   private static let colours = ["#3a86c8", "#d1495b", "#2a9d5c", "#9b5de5", "#e08e1b", "#17a2a2", "#b5519c", "#8a7f2f"]
 
   private static let sheet =
-    colours.enumerated().map { ".run\($0.offset) { stroke: \($0.element); background: \($0.element) }" }.joined(separator: "\n") + """
+    colours.enumerated().map { ".run\($0.offset) { stroke: \($0.element); background: \($0.element) }" }.joined(separator: "\n")
+      + """
 
       table.runs td:nth-child(-n+5), table.runs th:nth-child(-n+5) { text-align: left }
       table.settings td { text-align: left; white-space: normal; overflow-wrap: anywhere }

@@ -17,7 +17,8 @@ struct LogLines {
     ranges = data.withUnsafeBytes { bytes in
       var ranges: [Range<Int>] = []
       var start = 0
-      while start < bytes.count, let rest = bytes.baseAddress.map({ $0 + start }), let end = memchr(rest, 10, bytes.count - start) {
+      while start < bytes.count, let rest = bytes.baseAddress.map({ $0 + start }), let end = memchr(rest, 10, bytes.count - start)
+      {
         let next = start + (end - UnsafeMutableRawPointer(mutating: rest))
         if next > start { ranges.append(start..<next) }
         start = next + 1

@@ -87,7 +87,9 @@ extension LoggedRun {
     let lines = try LogLines(path)
     let wanted = depth == .whole ? lines.ranges[...] : lines.ranges.suffix(LoggedRun.lastRows)
     var early = wanted.compactMap { lines.decode(EarlyLogEntry.self, $0)?.row }
-    guard !early.isEmpty || lines.ranges.isEmpty else { throw .unreadable(path: path, reason: "none of its lines is one of a run") }
+    guard !early.isEmpty || lines.ranges.isEmpty else {
+      throw .unreadable(path: path, reason: "none of its lines is one of a run")
+    }
     if let first = rows.first?.step {
       early.removeAll { $0.step >= first }
       rows = early + rows

@@ -57,7 +57,8 @@ public struct LoggedRun: Sendable {
   init(path: String) {
     self.path = path
     let file = URL(fileURLWithPath: path)
-    name = ["run", "jsonl"].contains(file.pathExtension) ? file.deletingPathExtension().lastPathComponent : file.lastPathComponent
+    name =
+      ["run", "jsonl"].contains(file.pathExtension) ? file.deletingPathExtension().lastPathComponent : file.lastPathComponent
   }
 
   /// Steps taken.

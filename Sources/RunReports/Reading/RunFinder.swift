@@ -27,7 +27,9 @@ public enum RunFinder {
     guard depth < deepest else { return }
     for name in names where !name.hasPrefix(".") {
       let path = folder == "." ? name : "\(folder)/\(name)"
-      guard let type = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType, type == .typeDirectory else { continue }
+      guard let type = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType, type == .typeDirectory else {
+        continue
+      }
       look(path, depth: depth + 1, &found)
     }
   }

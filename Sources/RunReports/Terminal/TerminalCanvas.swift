@@ -30,7 +30,8 @@ struct TerminalCanvas {
       for step in 0...steps {
         let share = steps == 0 ? 1 : Double(step) / Double(steps)
         set(
-          from.x + Int((share * Double(x - from.x)).rounded()), from.y + Int((share * Double(y - from.y)).rounded()), curve: curve)
+          from.x + Int((share * Double(x - from.x)).rounded()), from.y + Int((share * Double(y - from.y)).rounded()), curve: curve
+        )
       }
       last = (x, y)
     }

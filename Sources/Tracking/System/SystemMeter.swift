@@ -63,7 +63,9 @@ struct SystemMeter {
     var fields: [String: Double] = [:]
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: ":", maxSplits: 1)
-      guard parts.count == 2, let number = parts[1].split(whereSeparator: \.isWhitespace).first.flatMap({ Double($0) }) else { continue }
+      guard parts.count == 2, let number = parts[1].split(whereSeparator: \.isWhitespace).first.flatMap({ Double($0) }) else {
+        continue
+      }
       fields[String(parts[0])] = number
     }
     return fields
