@@ -16,7 +16,7 @@ public final class TrackerQueue: @unchecked Sendable {
     public var patience = 0.05
     /// Seconds between two flushes.
     public var flushInterval = 0.5
-    /// Seconds between two samples of what the program takes of the machine; the first comes early.
+    /// Seconds between two samples of what the program takes of the machine; the first comes early. Infinite for one at the end alone.
     public var sampleInterval = 15.0
 
     /// The usual limits.
@@ -173,6 +173,7 @@ extension TrackerQueue {
     var desk = TrackerDesk(warn: warn)
     var meter = SystemMeter()
     var lastFlush = Date()
+    let samples = limits.sampleInterval.isFinite
     var nextSample = Date(timeIntervalSinceNow: min(2, limits.sampleInterval))
     while true {
       let batch = nextBatch(until: lastFlush.addingTimeInterval(limits.flushInterval))
@@ -195,7 +196,7 @@ extension TrackerQueue {
           lastFlush = Date()
         }
       }
-      if Date() >= nextSample {
+      if samples, Date() >= nextSample {
         sample(&meter, &desk)
         nextSample = Date(timeIntervalSinceNow: limits.sampleInterval)
       }
