@@ -121,6 +121,21 @@ import Testing
     }
   }
 
+  @Test func `a reader that asks while the writer begins does not hide it`() throws {
+    try inFolder { folder in
+      let path = folder + "/tracking.jsonl"
+      try write([], to: path)
+      let reader = open(path, O_RDONLY)
+      #expect(flock(reader, LOCK_SH) == 0)
+      let log = try JSONLinesTracker(Sample.run(), path: path)
+      close(reader)
+      #expect(!FileLock.isHeld(path))
+      try log.flush()
+      #expect(FileLock.isHeld(path))
+      try log.finish(exitCode: 0)
+    }
+  }
+
   @Test func `whoever reads can tell whether the writer lives`() throws {
     try inFolder { folder in
       let path = folder + "/tracking.jsonl"

@@ -15,6 +15,7 @@ public enum FileLock {
     return errno == EWOULDBLOCK
   }
 
-  /// Takes the lock for as long as the descriptor is open; where the file system has none, the file counts as not held.
-  static func hold(_ descriptor: Int32) { _ = flock(descriptor, LOCK_EX | LOCK_NB) }
+  /// Takes the lock for as long as the descriptor is open; false where somebody has it just now. Where the file system has none, the file counts as not
+  /// held.
+  static func hold(_ descriptor: Int32) -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK }
 }
