@@ -34,7 +34,7 @@ let package = Package(
     .library(name: "StyleNetworks", targets: ["StyleNetworks"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
-    .library(name: "Tracking", targets: ["Tracking"]),
+    .library(name: "Tracking", targets: ["Tracking", "RunReports"]),
     .library(name: "OpticalFlow", targets: ["OpticalFlow"]),
     // Loaded on first use, so that a program that never runs LibTorch does not pay for loading it.
     .library(name: "clipmorph-torch", type: .dynamic, targets: ["CTorchRuntime"]),
@@ -48,7 +48,8 @@ let package = Package(
     .executableTarget(
       name: "clipmorph",
       dependencies: [
-        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Evaluation", "Fetching", "OpticalFlow", "StyleNetworks",
+        "Stylization", "TorchEngine", "OpenVINOEngine", "Training", "Evaluation", "RunReports", "Fetching", "OpticalFlow",
+        "StyleNetworks",
         "Media", "Engine", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -70,7 +71,12 @@ let package = Package(
       name: "Training", dependencies: ["Tracking", "Torch", "Engine", "StyleNetworks", "Imaging", "Media"],
       swiftSettings: swiftSettings),
     .target(
-      name: "Evaluation", dependencies: ["Training", "OpticalFlow", "Media", "Imaging"], swiftSettings: swiftSettings),
+      name: "Evaluation", dependencies: ["Training", "OpticalFlow", "Reports", "Media", "Imaging"], swiftSettings: swiftSettings),
+    // What runs have written down, as tables, curves and pages.
+    .target(
+      name: "RunReports", dependencies: ["Tracking", "Reports", "Media", "Imaging"], swiftSettings: swiftSettings),
+    // Pages and plots; what they show is others' business.
+    .target(name: "Reports", dependencies: ["Media", "Imaging"], swiftSettings: swiftSettings),
     .target(name: "Fetching", dependencies: ["CFetching", "Media"], swiftSettings: swiftSettings),
     // Headers only: the libraries are opened on first use. Homebrew keeps libarchive's to itself.
     .target(
@@ -127,7 +133,10 @@ let package = Package(
     .target(name: "StyleNetworks", dependencies: ["BinaryFormats"], swiftSettings: swiftSettings),
     // Checksums and protocol buffers' wire format.
     .target(name: "BinaryFormats", swiftSettings: swiftSettings),
-    .target(name: "Tracking", dependencies: ["BinaryFormats", "Media", "Imaging"], swiftSettings: swiftSettings),
+    .target(
+      name: "Tracking", dependencies: ["CChildProcess", "BinaryFormats", "Media", "Imaging"], swiftSettings: swiftSettings),
+    // Helper programs that end with this one, which Foundation's Process cannot promise.
+    .target(name: "CChildProcess"),
     .testTarget(
       name: "StyleNetworksTests", dependencies: ["StyleNetworks"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
@@ -148,6 +157,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "OpticalFlow", "Imaging", "StyleNetworks"],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "RunReportsTests", dependencies: ["RunReports", "Reports", "Tracking", "Imaging"], swiftSettings: swiftSettings),
     .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: swiftSettings),
     .testTarget(
       name: "TrackingTests", dependencies: ["Tracking", "BinaryFormats", "Imaging"], swiftSettings: swiftSettings),

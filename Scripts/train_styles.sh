@@ -38,7 +38,7 @@ while IFS='|' read -r name tier painting stages title artist year; do
     ./clipmorph train --style "$paintings/$painting" --photos "$photographs" -o "$next" --recipe "${stage%:*}" --time-budget "${stage##*:}" \
       ${before:+--init "$before"} --title "$title" --artist "$artist" --year "$year" --license "MIT; the painting is in the public domain" \
       --photos-license "CC BY, CC BY-SA, CC0, Unsplash, unrestricted (1,450 files)" --overwrite
-    cp "${next%.safetensors}.run/log.jsonl" "Styles/logs/$file.$number.jsonl"
+    cp "${next%.safetensors}.run/tracking.jsonl" "Styles/logs/$file.$number.jsonl"
     last=$next
   done
   cp "$last" "Styles/$file.safetensors"

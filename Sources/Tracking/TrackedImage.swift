@@ -11,17 +11,23 @@ public struct TrackedImage: Sendable {
   private let content: Content
   /// A line about it.
   public let caption: String
+  /// Where the same bytes lie as a file already, if they do.
+  let path: String?
 
   /// A picture that is encoded later, off the caller's thread.
   public init(_ image: ImageBuffer, caption: String = "") {
     content = .pixels(image)
     self.caption = caption
+    path = nil
   }
 
   /// A PNG file's bytes.
-  public init(png: [UInt8], caption: String = "") {
+  ///
+  /// - Parameter path: where they lie as a file already, so that trackers which can name that file write no other.
+  public init(png: [UInt8], caption: String = "", path: String? = nil) {
     content = .png(png)
     self.caption = caption
+    self.path = path
   }
 
   /// Bytes that it keeps in memory.
@@ -48,7 +54,7 @@ public struct TrackedImage: Sendable {
       }
       func number(_ offset: Int) -> Int { png[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) } }
       return EncodedImage(
-        png: png, width: number(16), height: number(20), sha256: try SHA256.digest(png), caption: caption)
+        png: png, width: number(16), height: number(20), sha256: try SHA256.digest(png), caption: caption, path: path)
     } catch let error as TrackingError {
       throw error
     } catch {
@@ -69,4 +75,6 @@ public struct EncodedImage: Sendable, Equatable {
   public let sha256: String
   /// A line about it.
   public let caption: String
+  /// Where the same bytes lie as a file already, if they do.
+  public let path: String?
 }

@@ -62,11 +62,13 @@ public struct TrackedRow: Sendable {
   public var images: [String: [TrackedImage]]
   /// Named sets of numbers that are shown as histograms, such as `gradients/conv1.weight`.
   public var values: [String: [Float]]
+  /// Whether all trackers get it; else only those that take every row.
+  public var isDue: Bool
 
   /// A row.
   public init(
     step: Int, time: Date = Date(), runtime: Double, scalars: [String: Double] = [:], images: [String: [TrackedImage]] = [:],
-    values: [String: [Float]] = [:]
+    values: [String: [Float]] = [:], isDue: Bool = true
   ) {
     self.step = step
     self.time = time
@@ -74,6 +76,7 @@ public struct TrackedRow: Sendable {
     self.scalars = scalars
     self.images = images
     self.values = values
+    self.isDue = isDue
   }
 }
 

@@ -1,6 +1,8 @@
 /// The trackers that still work. One that fails is told of once and left out.
 struct TrackerDesk {
   private var trackers: [any Tracker] = []
+  /// Those that failed and may have something going on elsewhere.
+  private var leftOut: [any Tracker] = []
   private var hasWarnedOfImages = false
   private let warn: (String) -> Void
 
@@ -23,6 +25,7 @@ struct TrackerDesk {
         return true
       } catch {
         warn("\(tracker.name) is left out from here on: \(error.description)")
+        leftOut.append(tracker)
         return false
       }
     }
@@ -32,9 +35,19 @@ struct TrackerDesk {
     forEach { tracker throws(TrackingError) in try tracker.flush() }
   }
 
+  /// Lets the trackers look after what they have going on elsewhere.
+  func tend() {
+    for tracker in trackers + leftOut { tracker.tend() }
+  }
+
+  /// Waits for what trackers have going on elsewhere.
+  func settle() {
+    for tracker in trackers + leftOut { tracker.settle() }
+  }
+
   /// Encodes a row's pictures, counts its histograms, and hands it to all.
   mutating func write(_ row: TrackedRow) {
-    guard !trackers.isEmpty else { return }
+    guard trackers.contains(where: { row.isDue || $0.takesEveryRow }) else { return }
     var prepared = PreparedRow(
       step: row.step, time: row.time, runtime: row.runtime, scalars: row.scalars, images: [:],
       histograms: row.values.mapValues { Histogram($0) })
@@ -49,6 +62,8 @@ struct TrackerDesk {
       }
     }
     let whole = prepared
-    forEach { tracker throws(TrackingError) in try tracker.write(whole) }
+    forEach { tracker throws(TrackingError) in
+      if row.isDue || tracker.takesEveryRow { try tracker.write(whole) }
+    }
   }
 }

@@ -16,6 +16,8 @@ public final class TrackerQueue: @unchecked Sendable {
     public var patience = 0.05
     /// Seconds between two flushes.
     public var flushInterval = 0.5
+    /// Seconds between two samples of what the program takes of the machine; the first comes early. Infinite for one at the end alone.
+    public var sampleInterval = 15.0
 
     /// The usual limits.
     public init() {}
@@ -28,7 +30,7 @@ public final class TrackerQueue: @unchecked Sendable {
     case open(name: String, Opener)
     case row(TrackedRow)
     case summary([String: JSONValue])
-    case file(path: String, name: String)
+    case file(path: String, name: String, kind: TrackedFileKind)
     case line(String)
     case flush
     case finish(exitCode: Int)
@@ -45,6 +47,7 @@ public final class TrackerQueue: @unchecked Sendable {
   private var droppedRows = 0
   private var repeatedRows = 0
   private var isStalled = false
+  private var hasLagged = false
   private var isClosed = false
   private var added = 0
   private var completed = 0
@@ -79,9 +82,7 @@ public final class TrackerQueue: @unchecked Sendable {
       return
     }
     let deadline = Date(timeIntervalSinceNow: isStalled ? 0 : limits.patience)
-    while isFull(size) {
-      guard !isStalled, condition.wait(until: deadline) else { break }
-    }
+    while isFull(size), !isStalled, wait(until: deadline) {}
     guard !isFull(size) else {
       isStalled = true
       droppedRows += 1
@@ -98,7 +99,9 @@ public final class TrackerQueue: @unchecked Sendable {
   public func summarize(_ values: [String: JSONValue]) { add(.summary(values)) }
 
   /// Keeps a copy of a file with the run; it is read later.
-  public func add(file path: String, as name: String) { add(.file(path: path, name: name)) }
+  public func add(file path: String, as name: String, kind: TrackedFileKind = .other) {
+    add(.file(path: path, name: name, kind: kind))
+  }
 
   /// Writes a line of what the run tells.
   public func print(_ line: String) { add(.line(line)) }
@@ -111,11 +114,11 @@ public final class TrackerQueue: @unchecked Sendable {
     guard !isClosed else { return hasEnded }
     push(.flush)
     let target = added
-    let deadline = Date(timeIntervalSinceNow: seconds)
-    while completed < target {
-      guard condition.wait(until: deadline) else { return completed >= target }
-    }
-    return true
+    let deadline = Date(timeIntervalSinceNow: hasLagged ? min(seconds, limits.patience) : seconds)
+    while completed < target, wait(until: deadline) {}
+    // A disk that hangs costs the whole patience once, not at each flush.
+    hasLagged = completed < target
+    return !hasLagged
   }
 
   /// Ends the run and waits until all is written, for `seconds` at most. False where that was too short. Nothing can be logged after it.
@@ -128,11 +131,19 @@ public final class TrackerQueue: @unchecked Sendable {
       isClosed = true
     }
     let deadline = Date(timeIntervalSinceNow: seconds)
-    while !hasEnded {
-      guard condition.wait(until: deadline) else { return hasEnded }
-    }
+    while !hasEnded, wait(until: deadline) {}
+    return hasEnded
+  }
+
+  /// Waits for a change; false where the time is over. Nobody waits for more than a moment at once: glibc before 2.41 may lose a wake-up under load
+  /// (its bug 25847), which must not cost more than that moment.
+  private func wait(until deadline: Date) -> Bool {
+    guard deadline.timeIntervalSinceNow > 0 else { return false }
+    _ = condition.wait(until: min(deadline, Date(timeIntervalSinceNow: TrackerQueue.moment)))
     return true
   }
+
+  private static let moment = 0.25
 
   private func add(_ job: Job) {
     condition.lock()
@@ -160,38 +171,15 @@ public final class TrackerQueue: @unchecked Sendable {
 extension TrackerQueue {
   private func work() {
     var desk = TrackerDesk(warn: warn)
+    var meter = SystemMeter()
     var lastFlush = Date()
-    var isDirty = false
+    let samples = limits.sampleInterval.isFinite
+    var nextSample = Date(timeIntervalSinceNow: min(2, limits.sampleInterval))
     while true {
-      condition.lock()
-      while jobs.isEmpty, !isDirty { condition.wait() }
-      if jobs.isEmpty {
-        // Nothing more for now: what is written is handed over, in time for a program that is killed.
-        let isDue = !condition.wait(until: lastFlush.addingTimeInterval(limits.flushInterval))
-        if jobs.isEmpty {
-          condition.unlock()
-          if isDue {
-            desk.flush()
-            lastFlush = Date()
-            isDirty = false
-          }
-          continue
-        }
-      }
-      let batch = jobs
-      jobs = []
-      condition.unlock()
+      let batch = nextBatch(until: lastFlush.addingTimeInterval(limits.flushInterval))
       for job in batch {
-        let ends = perform(job, &desk)
-        isDirty = true
-        if case .flush = job {
-          lastFlush = Date()
-          isDirty = false
-        } else if Date().timeIntervalSince(lastFlush) >= limits.flushInterval, !ends {
-          desk.flush()
-          lastFlush = Date()
-          isDirty = false
-        }
+        let ends = perform(job, &desk, &meter)
+        if case .flush = job { lastFlush = Date() }
         condition.lock()
         if case .row(let row) = job {
           rows -= 1
@@ -202,26 +190,58 @@ extension TrackerQueue {
         condition.broadcast()
         condition.unlock()
         if ends { return }
+        // In time for a program that is killed.
+        if Date().timeIntervalSince(lastFlush) >= limits.flushInterval {
+          desk.flush()
+          lastFlush = Date()
+        }
+      }
+      if samples, Date() >= nextSample {
+        sample(&meter, &desk)
+        nextSample = Date(timeIntervalSinceNow: limits.sampleInterval)
+      }
+      if batch.isEmpty {
+        desk.flush()
+        desk.tend()
+        lastFlush = Date()
       }
     }
   }
 
+  /// What is to be done, or nothing where there is nothing until then.
+  private func nextBatch(until deadline: Date) -> [Job] {
+    condition.lock()
+    defer { condition.unlock() }
+    while jobs.isEmpty, wait(until: deadline) {}
+    let batch = jobs
+    jobs = []
+    return batch
+  }
+
+  private func sample(_ meter: inout SystemMeter, _ desk: inout TrackerDesk) {
+    guard let sample = meter.sample() else { return }
+    desk.forEach { tracker throws(TrackingError) in try tracker.write(sample) }
+  }
+
   /// True for the last one.
-  private func perform(_ job: Job, _ desk: inout TrackerDesk) -> Bool {
+  private func perform(_ job: Job, _ desk: inout TrackerDesk, _ meter: inout SystemMeter) -> Bool {
     switch job {
     case .open(let name, let open): desk.open(name, open)
     case .row(let row): desk.write(row)
     case .summary(let values): desk.forEach { tracker throws(TrackingError) in try tracker.summarize(values) }
-    case .file(let path, let name): desk.forEach { tracker throws(TrackingError) in try tracker.add(file: path, as: name) }
+    case .file(let path, let name, let kind):
+      desk.forEach { tracker throws(TrackingError) in try tracker.add(file: path, as: name, kind: kind) }
     case .line(let line): desk.forEach { tracker throws(TrackingError) in try tracker.print(line) }
     case .flush: desk.flush()
     case .finish(let exitCode):
+      sample(&meter, &desk)
       desk.forEach { tracker throws(TrackingError) in try tracker.finish(exitCode: exitCode) }
       condition.lock()
       let (dropped, repeated) = (droppedRows, repeatedRows)
       condition.unlock()
       if dropped > 0 { warn("\(dropped) steps were not tracked: writing could not keep up") }
       if repeated > 0 { warn("\(repeated) steps were not tracked: they came after later ones") }
+      desk.settle()
       return true
     }
     return false

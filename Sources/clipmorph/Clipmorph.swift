@@ -13,11 +13,13 @@ struct Clipmorph: AsyncParsableCommand {
       A clip:         clipmorph stylize ski.mov -s starry-night -o painting.mp4
       What there is:  clipmorph styles
       Photo banks:    clipmorph fetch coco
+      Training runs:  clipmorph runs
       What is amiss:  clipmorph doctor
       """,
     version: version,
     subcommands: [
-      Stylize.self, Train.self, Evaluate.self, Styles.self, Import.self, Export.self, Bench.self, Fetch.self, Doctor.self,
+      Stylize.self, Train.self, Runs.self, Evaluate.self, Styles.self, Import.self, Export.self, Bench.self, Fetch.self,
+      Doctor.self,
     ])
 
   static func main() async {

@@ -21,11 +21,13 @@ struct Train: AsyncParsableCommand {
         As the original system did it, on a GPU:
           clipmorph train --style starry.jpg --photos photographs/ --recipe original -o starry.safetensors
 
-      The run's folder (OUT.run) holds config.json, log.jsonl with a line a step, previews (input and output side by side) and the
-      checkpoint from which --resume goes on. Ctrl-C writes a checkpoint and ends; a second Ctrl-C ends at once.
+      The run's folder (OUT.run) holds config.json, tracking.jsonl with a line a step, previews (input and output side by side) and the
+      checkpoint from which --resume goes on. Ctrl-C writes a checkpoint and ends; a second Ctrl-C ends at once. clipmorph runs shows
+      how runs are doing.
 
       With --track the run is also written down for others, in the run's folder: for Weights & Biases (the WANDB_* variables count; wandb sync
-      sends it), for TensorBoard (tensorboard --logdir OUT.run/tensorboard), and as JSON, a line a row (tracking.jsonl). Nothing leaves the machine.
+      sends it) and for TensorBoard (tensorboard --logdir OUT.run/tensorboard). Nothing leaves the machine, unless WANDB_MODE=online is set
+      and the wandb tool is installed: then the run is uploaded while it goes on.
 
       Loss networks' weights are looked for in the folders that CLIPMORPH_WEIGHTS names (separated by colons), then in
       ~/.cache/clipmorph/weights; what is in neither is fetched into the latter first, as by clipmorph fetch, unless --offline is given.
@@ -107,7 +109,7 @@ struct Train: AsyncParsableCommand {
   var previewEvery = 100
 
   @Option(
-    help: ArgumentHelp("For whom the run is written down: wandb, tensorboard, jsonl, or several of them.", valueName: "names"))
+    help: ArgumentHelp("For whom else the run is written down: wandb, tensorboard (jsonl is always on).", valueName: "names"))
   var track: TrackerChoice?
 
   @Option(help: "Steps between what is written down for them.")
@@ -168,7 +170,6 @@ struct Train: AsyncParsableCommand {
     try require(previewEvery >= 0, "--preview-every must be 0 or more")
     try require(trackEvery >= 1, "--track-every must be 1 or more")
     try require(watchEvery >= 0, "--watch-every must be 0 or more")
-    try require(track != nil || watchEvery == 0, "--watch-every needs --track")
     for (name, weight) in [("style", styleWeight), ("content", contentWeight), ("tv", tvWeight), ("temporal", temporalWeight)] {
       try require(weight >= 0 && weight.isFinite, "--\(name)-weight must be 0 or more")
     }

@@ -1,16 +1,19 @@
 """Tracked runs, read by the official readers where these are installed: runs of the program, and the sample run of the Swift tests where
 CLIPMORPH_TRACKING_SAMPLES names the folder in which they left it."""
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
 import program
 import pytest
 import tracking_readers
-from test_train import arguments, environment, train, workshop  # noqa: F401
+from test_train import arguments, environment, log, train, workshop  # noqa: F401
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +39,8 @@ def test_json_lines_hold_every_step_once(samples):
 
 
 def losses(output):
-    """What the run's own log says of each step."""
-    lines = (output.with_suffix(".run") / "log.jsonl").read_text().splitlines()
-    return {entry["step"]: entry["total"] for entry in map(json.loads, lines)}
+    """What the run's own log, which has every step, says of each."""
+    return {entry["step"]: entry["total"] for entry in log(output)}
 
 
 @pytest.fixture(scope="module")
@@ -74,15 +76,17 @@ def steps_of_resumed(found):
 def test_a_killed_run_that_is_resumed_has_each_step_once(tracked):
     rows = [json.loads(line) for line in (tracked.with_suffix(".run") / "tracking.jsonl").read_text().splitlines()]
     assert rows[0]["type"] == "run" and rows[0]["configuration"]["seed"] == 3 and rows[-1] == {**rows[-1], "type": "end", "exit_code": 0}
+    assert [row["resumed"] is None for row in rows if row["type"] == "run"] == [True, False]
     rows = [row for row in rows if row["type"] == "row"]
-    steps_of_resumed([row["step"] for row in rows])
-    expected = losses(tracked)
+    assert [row["step"] for row in rows] == list(range(1, 41))
+    run = tracked.with_suffix(".run")
     for row in rows:
-        assert row["scalars"]["loss/total"] == pytest.approx(expected[row["step"]], rel=1e-12)
         weighted = [value for name, value in row["scalars"].items() if name.startswith("weighted/")]
-        assert sum(weighted) == pytest.approx(expected[row["step"]], rel=1e-4)
+        assert sum(weighted) == pytest.approx(row["scalars"]["loss/total"], rel=1e-4)
         assert ("histograms" in row) == (row["step"] % 10 == 0)
         assert ("previews" in row.get("images", {})) == (row["step"] in (20, 40) or "style" in row.get("images", {}))
+        for image in (image for images in row.get("images", {}).values() for image in images):
+            assert hashlib.sha256((run / image["path"]).read_bytes()).hexdigest() == image["sha256"]
 
 
 def test_tensorboard_has_each_step_of_a_killed_run_once(tracked):
@@ -131,6 +135,79 @@ def test_a_tracker_that_cannot_write_costs_one_warning(workshop, folder):
     warnings = [json.loads(line) for line in result.text.splitlines() if json.loads(line)["event"] == "warning"]
     assert len(warnings) == 1 and "W&B" in json.dumps(warnings[0])
     assert output.exists() and len((run / "tracking.jsonl").read_text().splitlines()) >= 13
+
+
+def test_killed_all_but_the_last_second_is_there(workshop, folder):
+    """SIGKILL in the middle: what was logged more than a second before is read by both official readers."""
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is not installed")
+    output = folder / "killed.safetensors"
+    process = program.start(*arguments(workshop, output, "--time-budget", "60s", "--track", "wandb,tensorboard", "--track-every", 1, "--json"),
+                            env=tracking_environment(workshop), stdout=subprocess.PIPE)  # fmt: skip
+    seen = []
+    for line in process.stdout:
+        if (event := json.loads(line))["event"] == "step":
+            seen.append((time.monotonic(), event["step"]))
+            if seen[-1][0] - seen[0][0] > 4:
+                break
+    process.kill()
+    killed = time.monotonic()
+    process.communicate()
+    due = max(step for moment, step in seen if moment < killed - 1)
+    assert due > 100
+    run = output.with_suffix(".run")
+    events = accumulator.EventAccumulator(str(run / "tensorboard"), size_guidance={"scalars": 0})
+    events.Reload()
+    (file,) = run.glob("wandb/offline-run-*/*.wandb")
+    wandb = [record.history.step.num for record in tracking_readers.wandb_records(file) if record.HasField("history")]
+    for steps in ([event.step for event in events.Scalars("loss/total")], wandb, [entry["step"] for entry in whole_log(output)]):
+        assert steps == list(range(1, len(steps) + 1)) and len(steps) >= due
+
+
+def whole_log(output):
+    """The log's rows without a line that was cut off."""
+    path = output.with_suffix(".run") / "tracking.jsonl"
+    text = path.read_text()
+    path.write_text(text[: text.rfind("\n") + 1])
+    return log(output)
+
+
+def warnings_of(result):
+    return [json.loads(line)["message"] for line in result.text.splitlines() if json.loads(line)["event"] == "warning"]
+
+
+def test_a_full_disk_costs_the_trackers_that_are_on_it(workshop, folder):
+    """W&B's folder lies on a file system of 64 KB: one warning, the run goes on, the style is saved."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c"]
+    tmpfs = f"mount -t tmpfs -o size=64k none '{disk}'"
+    if not shutil.which("unshare") or subprocess.run([*mount, tmpfs], capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    output = folder / "style.safetensors"
+    words = arguments(workshop, output, "--iterations", 40, "--preview-every", 10, "--track", "wandb", "--track-every", 1, "--json")
+    script = f"{tmpfs} && exec " + " ".join(f"'{word}'" for word in [program.PROGRAM, *words])
+    variables = {**tracking_environment(workshop), "WANDB_DIR": str(disk)}
+    done = subprocess.run([*mount, script], capture_output=True, timeout=120, env=variables)
+    assert done.returncode == 0, done.stderr.decode()
+    (warning,) = warnings_of(program.Result(0, done.stdout, ""))
+    assert "disk is full" in warning and "W&B" in warning
+    assert output.exists() and [entry["step"] for entry in log(output)] == list(range(1, 41))
+
+
+def test_a_folder_that_vanishes_costs_one_warning(workshop, folder):
+    output = folder / "style.safetensors"
+    process = program.start(*arguments(workshop, output, "--time-budget", "6s", "--track", "wandb,tensorboard", "--json"),
+                            env=tracking_environment(workshop), stdout=subprocess.PIPE)  # fmt: skip
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if json.loads(line).get("step", 0) == 50:
+            shutil.rmtree(output.with_suffix(".run") / "wandb")
+    assert process.wait(60) == 0
+    (warning,) = warnings_of(program.Result(0, b"".join(lines), ""))
+    assert "W&B" in warning and output.exists()
+    steps = [entry["step"] for entry in log(output)]
+    assert steps == list(range(1, len(steps) + 1)) and len(steps) > 50
 
 
 def test_unknown_trackers_are_refused(workshop, folder):

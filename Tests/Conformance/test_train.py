@@ -80,7 +80,13 @@ def undisturbed(workshop):
 
 
 def log(output):
-    return [json.loads(line) for line in (output.with_suffix(".run") / "log.jsonl").read_text().splitlines()]
+    """What the run's log says of each step."""
+    lines = map(json.loads, (output.with_suffix(".run") / "tracking.jsonl").read_text().splitlines())
+    rows = [line for line in lines if line["type"] == "row"]
+    losses = [{name.removeprefix("loss/"): value for name, value in row["scalars"].items() if name.startswith("loss/")} for row in rows]
+    rates = [row["scalars"]["learning_rate"] for row in rows]
+    return [{"step": row["step"], "total": terms.pop("total"), "losses": terms, "learningRate": rate}
+            for row, terms, rate in zip(rows, losses, rates)]  # fmt: skip
 
 
 def test_a_run_leaves_what_it_promises(workshop, undisturbed):

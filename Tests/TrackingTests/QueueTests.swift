@@ -99,6 +99,51 @@ import Testing
     #expect(queue.finish(exitCode: 0))
   }
 
+  @Test func `rows between those that are due go to trackers that want every row`() {
+    let (all, some) = (NotingTracker.Notes(), NotingTracker.Notes())
+    let queue = TrackerQueue(
+      [
+        ("all", { () throws(TrackingError) in NotingTracker(notes: all, takesEveryRow: true) }),
+        ("some", { () throws(TrackingError) in NotingTracker(notes: some) }),
+      ], warn: { _ in })
+    for step in 1...10 { queue.log(TrackedRow(step: step, runtime: 0, isDue: step % 5 == 0)) }
+    #expect(queue.finish(exitCode: 0))
+    #expect(all.rows.withLock { $0 } == Array(1...10))
+    #expect(some.rows.withLock { $0 } == [5, 10])
+  }
+
+  @Test func `a tracker that hangs costs its patience at one flush only`() {
+    let notes = NotingTracker.Notes()
+    let queue = queue([notes], delay: 0.6, warnings: Warnings())
+    queue.log(TrackedRow(step: 1, runtime: 0))
+    queue.log(TrackedRow(step: 2, runtime: 0))
+    let start = Date()
+    #expect(!queue.flush(timeout: 0.3))
+    for _ in 0..<4 { queue.flush(timeout: 10) }
+    #expect(Date().timeIntervalSince(start) < 1)
+    #expect(queue.finish(exitCode: 0))
+    #expect(notes.rows.withLock { $0 } == [1, 2])
+  }
+
+  @Test func `what the program takes of the machine is told by itself`() throws {
+    let notes = NotingTracker.Notes()
+    var limits = TrackerQueue.Limits()
+    limits.flushInterval = 0.05
+    limits.sampleInterval = 0.15
+    let queue = queue([notes], limits: limits, warnings: Warnings())
+    let deadline = Date(timeIntervalSinceNow: 20)
+    while notes.samples.withLock({ $0.count }) < 3, Date() < deadline { usleep(10_000) }
+    #expect(queue.finish(exitCode: 0))
+    #expect(notes.hasSettled.withLock { $0 })
+    let samples = notes.samples.withLock { $0 }
+    #expect(samples.count >= 3)
+    let sample = try #require(samples.last)
+    #expect((0...110).contains(sample.processor))
+    #expect(sample.resident > 1e6 && sample.resident < sample.total)
+    #expect(Set(["cpu", "proc.memory.rssMB", "proc.memory.percent"]).isSubset(of: sample.values.keys))
+    #expect(sample.values.values.allSatisfy { $0.isFinite })
+  }
+
   @Test func `a step is logged once`() {
     let notes = NotingTracker.Notes()
     let warnings = Warnings()

@@ -28,15 +28,19 @@ final class NotingTracker: Tracker {
     let rows = Mutex<[Int]>([])
     let flushes = Mutex(0)
     let exitCode = Mutex<Int?>(nil)
+    let samples = Mutex<[SystemSample]>([])
+    let hasSettled = Mutex(false)
   }
 
   let name: String
+  let takesEveryRow: Bool
   private let notes: Notes
   private let failsAt: Int?
   private let delay: Double
 
-  init(_ name: String = "noting", notes: Notes, failsAt: Int? = nil, delay: Double = 0) {
+  init(_ name: String = "noting", notes: Notes, failsAt: Int? = nil, delay: Double = 0, takesEveryRow: Bool = false) {
     self.name = name
+    self.takesEveryRow = takesEveryRow
     self.notes = notes
     self.failsAt = failsAt
     self.delay = delay
@@ -49,6 +53,8 @@ final class NotingTracker: Tracker {
   }
 
   func summarize(_ values: [String: JSONValue]) throws(TrackingError) {}
+  func write(_ sample: SystemSample) throws(TrackingError) { notes.samples.withLock { $0.append(sample) } }
+  func settle() { notes.hasSettled.withLock { $0 = true } }
   func flush() throws(TrackingError) { notes.flushes.withLock { $0 += 1 } }
   func finish(exitCode: Int) throws(TrackingError) { notes.exitCode.withLock { $0 = exitCode } }
 }
@@ -96,7 +102,9 @@ enum Sample {
   }
 
   /// All three trackers on one queue.
-  static func queue(_ folder: String, resumedStep: Int? = nil, warnings: Warnings) throws -> TrackerQueue {
+  static func queue(
+    _ folder: String, resumedStep: Int? = nil, limits: TrackerQueue.Limits = .init(), warnings: Warnings
+  ) throws -> TrackerQueue {
     let run = run(resumedStep: resumedStep)
     let settings = try WandbSettings(
       environment: [
@@ -109,6 +117,6 @@ enum Sample {
         ("TensorBoard", { () throws(TrackingError) in try TensorBoardTracker(run, folder: folder + "/tensorboard") }),
         ("JSON", { () throws(TrackingError) in try JSONLinesTracker(run, path: folder + "/tracking.jsonl") }),
       ],
-      warn: { warnings.add($0) })
+      limits: limits, warn: { warnings.add($0) })
   }
 }

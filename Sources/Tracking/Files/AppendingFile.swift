@@ -12,6 +12,8 @@ final class AppendingFile {
   private let descriptor: Int32
   private let identity: (dev_t, ino_t)
   private var gathered: [UInt8] = []
+  /// Nil where nobody asked for it.
+  private var isHeld: Bool?
   private static let most = 1 << 20
 
   /// Makes a new file, which must not exist.
@@ -41,6 +43,10 @@ final class AppendingFile {
 
   deinit { close(descriptor) }
 
+  /// Marks the file as being written by this program for as long as it lives, for readers that ask with `FileLock.isHeld`. Where one asks at that very
+  /// moment, the next `flush` does it.
+  func hold() { isHeld = FileLock.hold(descriptor) }
+
   func append(_ bytes: [UInt8]) throws(TrackingError) {
     gathered += bytes
     length += bytes.count
@@ -49,6 +55,7 @@ final class AppendingFile {
 
   /// Hands what is gathered to the system, and makes sure that the file is still the one that `path` names.
   func flush() throws(TrackingError) {
+    if isHeld == false { hold() }
     try writeGathered()
     var info = stat()
     guard stat(path, &info) == 0, info.st_dev == identity.0, info.st_ino == identity.1 else { throw .vanished(path: path) }

@@ -6,6 +6,7 @@ internal import Foundation
 /// |---|---|
 /// | `run` | `schema` (1), `name`, `configuration` (an object), `resumed` (the step that is resumed, or null) |
 /// | `row` | `step`, `runtime` (seconds), and where there are any: `scalars` (name → number), `images` (name → list of `path` beside this file, `sha256`, `width`, `height`, `caption`), `histograms` (name → `edges`, `counts`, `minimum`, `maximum`, `count`, `excluded`, `sum`, `sum_of_squares`) |
+/// | `system` | `values` (name → number): what the program takes of the machine |
 /// | `summary` | `values` (an object) |
 /// | `file` | `name`, `path` |
 /// | `line` | `text` |
@@ -15,22 +16,27 @@ internal import Foundation
 public final class JSONLinesTracker: Tracker {
   /// What a warning calls it.
   public let name = "the JSON log"
+  /// A line a step.
+  public let takesEveryRow = true
   /// The file.
   public let path: String
   private let file: AppendingFile
-  private var pictures: String { path + ".images" }
+  private var pictures: String { URL(fileURLWithPath: path).path + ".images" }
+  private let folder: String
 
-  /// Begins a file, in place of an earlier one; a resumed run goes on in it, after cutting off what it has of later steps. Pictures go into a folder
-  /// beside it that is named as the file, with `.images`.
+  /// Begins a file, in place of an earlier one; a resumed run goes on in it, after cutting off what it has of later steps. Pictures that are no files yet
+  /// go into a folder beside it that is named as the file, with `.images`.
   public init(_ run: TrackedRun, path: String) throws(TrackingError) {
     self.path = path
-    try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    try makeFolder(folder)
     let exists = FileManager.default.fileExists(atPath: path)
     if exists, let step = run.resumedStep {
       file = try AppendingFile(continuing: path, length: JSONLinesTracker.length(path, upTo: step))
     } else {
       file = exists ? try AppendingFile(continuing: path, length: 0) : try AppendingFile(creating: path)
     }
+    file.hold()
     try append(
       "run", run.began,
       [
@@ -45,7 +51,6 @@ public final class JSONLinesTracker: Tracker {
     var values: [String: JSONValue] = ["step": .integer(row.step), "runtime": .number(row.runtime)]
     if !row.scalars.isEmpty { values["scalars"] = .object(row.scalars.mapValues { .number($0) }) }
     if !row.images.isEmpty {
-      try makeFolder(pictures)
       var entries: [String: JSONValue] = [:]
       for (key, images) in row.images { entries[key] = try write(images, key: key, step: row.step) }
       values["images"] = .object(entries)
@@ -69,8 +74,13 @@ public final class JSONLinesTracker: Tracker {
     try append("summary", Date(), ["values": .object(values)])
   }
 
+  /// A line of type `system`.
+  public func write(_ sample: SystemSample) throws(TrackingError) {
+    try append("system", sample.time, ["values": .object(sample.values.mapValues { .number($0) })])
+  }
+
   /// A line of type `file`; the file stays where it is.
-  public func add(file path: String, as name: String) throws(TrackingError) {
+  public func add(file path: String, as name: String, kind: TrackedFileKind) throws(TrackingError) {
     try append("file", Date(), ["name": .string(name), "path": .string(path)])
   }
 
@@ -100,11 +110,17 @@ public final class JSONLinesTracker: Tracker {
   private func write(_ images: [EncodedImage], key: String, step: Int) throws(TrackingError) -> JSONValue {
     var entries: [JSONValue] = []
     for (index, image) in images.enumerated() {
-      let name = "\(fileName(key))_\(step)_\(index).png"
-      try writeFile(image.png, to: "\(pictures)/\(name)")
+      var path = "\(pictures)/\(fileName(key))_\(step)_\(index).png"
+      if let existing = image.path {
+        path = URL(fileURLWithPath: existing).path
+      } else {
+        try makeFolder(pictures)
+        try writeFile(image.png, to: path)
+      }
+      if path.hasPrefix(folder + "/") { path.removeFirst(folder.count + 1) }
       entries.append(
         .object([
-          "path": .string(URL(fileURLWithPath: pictures).lastPathComponent + "/" + name), "sha256": .string(image.sha256),
+          "path": .string(path), "sha256": .string(image.sha256),
           "width": .integer(image.width), "height": .integer(image.height), "caption": .string(image.caption),
         ]))
     }

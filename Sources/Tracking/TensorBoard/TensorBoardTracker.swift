@@ -55,6 +55,16 @@ public final class TensorBoardTracker: Tracker {
     }
   }
 
+  /// What the program takes of the machine as scalars named `system/…` at the last step.
+  public func write(_ sample: SystemSample) throws(TrackingError) {
+    try append(
+      TensorBoardEvent.summary(time: sample.time.timeIntervalSince1970, step: step) { summary in
+        for (key, value) in sample.values.sorted(by: { $0.key < $1.key }) {
+          TensorBoardEvent.scalar("system/" + key, value, to: &summary)
+        }
+      })
+  }
+
   /// Numbers as scalars named `summary/…` at the last step.
   public func summarize(_ values: [String: JSONValue]) throws(TrackingError) {
     let numbers = values.compactMap { key, value -> (String, Double)? in

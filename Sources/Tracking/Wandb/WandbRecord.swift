@@ -9,6 +9,8 @@ enum WandbRecord {
     case summary = 3
     case config = 5
     case files = 6
+    case stats = 7
+    case artifact = 8
     case metric = 12
     case output = 13
     case run = 17
@@ -99,6 +101,14 @@ enum WandbRecord {
     }
   }
 
+  /// What the program takes of the machine.
+  static func stats(_ sample: SystemSample) -> [UInt8] {
+    record(.stats) { stats in
+      timestamp(2, sample.time, in: &stats)
+      write(sample.values.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) }, to: &stats, field: 3)
+    }
+  }
+
   static func exit(code: Int, runtime: Double) -> [UInt8] {
     record(.exit) { exit in
       exit.integer(1, code)
@@ -141,7 +151,7 @@ enum WandbRecord {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func record(_ kind: Kind, _ body: (inout ProtobufWriter) -> Void) -> [UInt8] {
+  static func record(_ kind: Kind, _ body: (inout ProtobufWriter) -> Void) -> [UInt8] {
     var record = ProtobufWriter()
     record.message(kind.rawValue, body)
     return record.bytes

@@ -4,7 +4,7 @@ public import Foundation
 public struct WandbSettings: Sendable, Equatable {
   /// Whether a run is written, and what its user wants with it.
   public enum Mode: String, Sendable {
-    /// To be uploaded: the run is written, and `wandb sync` sends it.
+    /// Uploaded while it goes on, by the `wandb` tool where it is installed.
     case online
     /// Kept on this machine.
     case offline
@@ -74,9 +74,9 @@ public struct WandbSettings: Sendable, Equatable {
     }
   }
 
-  /// Eight letters and digits by chance.
-  public static func newRunID() -> String {
-    String((0..<8).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "a" })
+  /// Letters and digits by chance.
+  public static func newRunID(letters: Int = 8) -> String {
+    String((0..<max(1, letters)).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "a" })
   }
 
   /// What sends a run to the server.

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Writes a Weights & Biases run that the stock `wandb sync` uploads: `wandb/offline-run-YYYYMMDD_HHMMSS-ID/run-ID.wandb`, with pictures and files under
-/// `files/`. Nothing leaves the machine.
+/// `files/`. Nothing leaves the machine unless WANDB_MODE is `online`: then the `wandb` tool, where it is installed, uploads the run while it goes on.
 public final class WandbTracker: Tracker {
   /// What a warning calls it.
   public let name = "the W&B run"
@@ -13,6 +13,7 @@ public final class WandbTracker: Tracker {
   private var changed: Set<String> = []
   private var history: WandbHistory
   private var lastSummary = Date()
+  private var upload: WandbUpload?
   /// Seconds between two summaries of a run that goes on, for one that is killed.
   private static let summaryInterval = 10.0
 
@@ -21,8 +22,11 @@ public final class WandbTracker: Tracker {
   /// Begins a run, or with `resumedStep` goes on with the latest one of this id: what it has of later steps is cut off. Where there is none, a
   /// new folder is made with the same id.
   ///
+  /// - Parameter warn: told what does not work about uploading, where that is wanted.
   /// - Throws: `TrackingError` where the folder cannot be made or the file is no W&B file.
-  public init(_ run: TrackedRun, settings: WandbSettings) throws(TrackingError) {
+  public init(
+    _ run: TrackedRun, settings: WandbSettings, warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(TrackingError) {
     try settings.checkRunID()
     self.settings = settings
     let goals = Dictionary(run.metrics.compactMap { metric in metric.goal.map { (metric.name, $0) } }) { _, last in last }
@@ -62,6 +66,7 @@ public final class WandbTracker: Tracker {
     try write(WandbTracker.facts(run, settings), to: "wandb-metadata.json", kind: .wandb)
     link(root)
     try flush()
+    if settings.mode == .online { upload = WandbUpload(of: folder, settings: settings, warn: warn) }
   }
 
   /// One history row: scalars, pictures, histograms, and the step, time and runtime by which W&B draws them.
@@ -98,12 +103,25 @@ public final class WandbTracker: Tracker {
     for (key, value) in values { set(key, value) }
   }
 
-  /// Copies a file into `files/`.
-  public func add(file path: String, as name: String) throws(TrackingError) {
-    let name = fileName(name)
-    try copyFile(path, to: "\(files)/\(name)")
-    try append(WandbRecord.file(name, kind: .other))
+  /// A point of W&B's system charts.
+  public func write(_ sample: SystemSample) throws(TrackingError) {
+    try append(WandbRecord.stats(sample))
   }
+
+  /// Copies a file into `files/`; a model is an artifact of the run too, so that others can find and use it.
+  public func add(file path: String, as name: String, kind: TrackedFileKind) throws(TrackingError) {
+    let name = fileName(name)
+    let copy = "\(files)/\(name)"
+    try copyFile(path, to: copy)
+    try append(WandbRecord.file(name, kind: .other))
+    if kind == .model { try append(WandbRecord.artifact(WandbArtifact(of: copy, name: name), settings)) }
+  }
+
+  /// Looks after the upload.
+  public func tend() { upload?.tend() }
+
+  /// Waits for the upload, which ends by itself at the exit record.
+  public func settle() { upload?.settle() }
 
   /// A line of the run's console log.
   public func print(_ line: String) throws(TrackingError) {

@@ -1,12 +1,15 @@
 internal import Foundation
 internal import Imaging
 internal import Media
+internal import Tracking
 
-/// A run on disk: config.json, log.jsonl (a line a step), previews/, checkpoint.safetensors.
+/// A run on disk: config.json, tracking.jsonl (a line a step), style.png, previews/, checkpoint.safetensors.
 struct RunFolder: Sendable {
   let path: String
   var checkpoint: String { path + "/checkpoint.safetensors" }
-  private var log: String { path + "/log.jsonl" }
+  var configuration: String { path + "/config.json" }
+  /// The painting as it is learnt.
+  var painting: String { path + "/style.png" }
   private var previews: String { path + "/previews" }
 
   /// Opens a folder for a run: made where there is none, emptied of an earlier run with `replace`; with `resume` as it is.
@@ -21,6 +24,7 @@ struct RunFolder: Sendable {
     do {
       try manager.createDirectory(atPath: path + "/previews", withIntermediateDirectories: true)
       if !resume {
+        // log.jsonl: earlier versions wrote it.
         for name in ["checkpoint.safetensors", "log.jsonl"] where manager.fileExists(atPath: path + "/" + name) {
           try manager.removeItem(atPath: path + "/" + name)
         }
@@ -41,61 +45,29 @@ struct RunFolder: Sendable {
   func write(_ identity: RunIdentity) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    let file = try AtomicFile(target: path + "/config.json", replace: true)
+    let file = try AtomicFile(target: configuration, replace: true)
     try file.write([UInt8](try encoder.encode(identity)) + [UInt8(ascii: "\n")])
     try file.commit()
   }
 
-  /// The log, cut behind a step, ready for more: a killed run may have logged steps that its checkpoint does not know.
-  func openLog(after step: Int) throws -> LogFile {
-    let old = (try? Data(contentsOf: URL(fileURLWithPath: log))) ?? Data()
-    var kept = Data()
-    for line in old.split(separator: UInt8(ascii: "\n")) {
-      guard let entry = try? JSONDecoder().decode(LogFile.Step.self, from: Data(line)), entry.step <= step else { continue }
-      kept += line + [UInt8(ascii: "\n")]
-    }
-    let file = try AtomicFile(target: log, replace: true)
-    try file.write([UInt8](kept))
+  /// Writes a picture as PNG.
+  func write(_ image: ImageBuffer, to path: String, caption: String) throws -> TrackedImage {
+    var warnings: [String] = []
+    let png = try Picture(image: image).encoded(as: .png, path: path, warnings: &warnings)
+    let file = try AtomicFile(target: path, replace: true)
+    try file.write(png)
     try file.commit()
-    return try LogFile(path: log)
+    return TrackedImage(png: png, caption: caption, path: path)
+  }
+
+  /// Writes the painting, which nothing depends on.
+  func show(_ painting: ImageBuffer) -> TrackedImage {
+    (try? write(painting, to: self.painting, caption: "the painting")) ?? TrackedImage(painting, caption: "the painting")
   }
 
   /// Where a step's preview belongs.
   func preview(step: Int) -> String {
     let number = String(step)
     return "\(previews)/step-\(String(repeating: "0", count: max(0, 6 - number.count)))\(number).png"
-  }
-}
-
-/// JSON, a line a step.
-final class LogFile {
-  struct Step: Decodable { var step: Int }
-
-  struct Entry: Encodable {
-    var step: Int
-    var losses: [String: Double]
-    var total: Double
-    var learningRate: Double
-    var gradientNorm: Double
-    var waited: Double
-    var picturesPerSecond: Double
-    var seconds: Double
-  }
-
-  private let path: String
-  private let handle: FileHandle
-
-  fileprivate init(path: String) throws {
-    self.path = path
-    handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-    try handle.seekToEnd()
-  }
-
-  func append(_ entry: Entry) throws {
-    do {
-      try handle.write(contentsOf: Data((try json(entry) + "\n").utf8))
-    } catch {
-      throw TrainingError.file(path: path, reason: "a line could not be written; is the disk full?")
-    }
   }
 }

@@ -1,36 +1,30 @@
 internal import Foundation
-internal import Imaging
 internal import Tracking
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
 
 /// Tells the trackers of a run. Nothing here throws: what cannot be written is warned of.
 final class RunTracking {
   private let queue: TrackerQueue
   private let settings: TrackingSettings
-  private var lastStep: Int
+  private var lastLosses = LastLosses()
+  private var noted = Date()
+  /// Seconds between two lines of the console log that tell how the run is doing.
+  private static let noteInterval = 10.0
 
-  /// Nil where nobody is to be told.
-  init?(
+  init(
     _ configuration: TrainingConfiguration, identity: RunIdentity, folder: RunFolder, step: Int,
     emit: @escaping @Sendable (TrainingEvent) -> Void
   ) {
     settings = configuration.tracking
-    lastStep = step
-    guard !settings.trackers.isEmpty else { return nil }
     let name = URL(fileURLWithPath: configuration.output).deletingPathExtension().lastPathComponent
     let description = (try? json(identity)) ?? "{}"
     var values = (try? JSONDecoder().decode([String: JSONValue].self, from: Data(description.utf8))) ?? [:]
+    if let budget = configuration.timeBudget { values["time_budget"] = .number(budget) }
     values["painting_file"] = .string(URL(fileURLWithPath: configuration.painting).lastPathComponent)
     let run = TrackedRun(
       name: name, configuration: values, metrics: [TrackedMetric("loss/total", goal: .minimize)],
       resumedStep: configuration.resume ? step : nil)
     var openers: [(name: String, open: TrackerQueue.Opener)] = []
-    for tracker in TrainingTracker.allCases where settings.trackers.contains(tracker) {
+    for tracker in TrainingTracker.allCases where tracker == .jsonl || settings.trackers.contains(tracker) {
       switch tracker {
       case .wandb:
         do {
@@ -39,13 +33,7 @@ final class RunTracking {
           openers.append(
             (
               "the W&B run",
-              { () throws(TrackingError) in
-                let tracker = try WandbTracker(run, settings: wandb)
-                if wandb.mode == .online {
-                  emit(.warning("the W&B run is kept on this machine; send it with: \(wandb.syncCommand(for: tracker.folder))"))
-                }
-                return tracker
-              }
+              { () throws(TrackingError) in try WandbTracker(run, settings: wandb) { emit(.warning($0)) } }
             ))
         } catch {
           emit(.warning("the W&B run is left out: \(error)"))
@@ -58,12 +46,9 @@ final class RunTracking {
         openers.append(("the JSON log", { () throws(TrackingError) in try JSONLinesTracker(run, path: path) }))
       }
     }
-    guard !openers.isEmpty else { return nil }
     queue = TrackerQueue(openers) { emit(.warning($0)) }
+    queue.add(file: folder.configuration, as: "config.json")
   }
-
-  /// Whether this step is written down even without a preview.
-  func isDue(_ step: Int) -> Bool { step % max(1, settings.interval) == 0 }
 
   /// Whether this step's parameters and gradients are wanted.
   func wantsHistograms(_ step: Int) -> Bool { settings.histogramInterval > 0 && step % settings.histogramInterval == 0 }
@@ -71,13 +56,14 @@ final class RunTracking {
   /// Writes a step down.
   ///
   /// - Parameters:
-  ///   - style: the painting, where it is to be shown.
+  ///   - style: the painting, at the first step.
   ///   - preview: inputs and outputs side by side.
   ///   - values: parameters and gradients by name.
   func log(
-    _ progress: TrainingProgress, elapsed: Double, style: ImageBuffer?, preview: ImageBuffer?, values: [String: [Float]]
+    _ progress: TrainingProgress, elapsed: Double, style: TrackedImage?, preview: TrackedImage?, values: [String: [Float]]
   ) {
     var row = TrackedRow(step: progress.step, runtime: elapsed, values: values)
+    row.isDue = style != nil || preview != nil || !values.isEmpty || progress.step % max(1, settings.interval) == 0
     for (term, value) in progress.losses { row.scalars["loss/" + term] = value }
     for (term, value) in progress.weightedLosses { row.scalars["weighted/" + term] = value }
     row.scalars["loss/total"] = progress.total
@@ -85,35 +71,72 @@ final class RunTracking {
     row.scalars["gradient_norm"] = progress.gradientNorm
     row.scalars["pictures_per_second"] = progress.picturesPerSecond
     row.scalars["loader_wait"] = progress.waited
-    row.scalars["memory_peak_mb"] = RunTracking.peakMemory
-    if let style { row.images["style"] = [TrackedImage(style, caption: "the painting")] }
-    if let preview { row.images["previews"] = [TrackedImage(preview, caption: "step \(progress.step): photographs, painted")] }
-    lastStep = progress.step
+    row.scalars["memory_peak_mb"] = SystemSample.peakMemory / 1e6
+    if let style { row.images["style"] = [style] }
+    if let preview { row.images["previews"] = [preview] }
+    lastLosses.add(progress.losses.merging(["total": progress.total]) { value, _ in value })
     queue.log(row)
   }
 
+  /// A line for the run's console log, where there is something to say.
+  func note(_ event: TrainingEvent) {
+    switch event {
+    case .started(let start):
+      let begin = start.step > 0 ? ", resumed at step \(start.step)" : ""
+      queue.print(
+        "\(start.photographs) photographs, \(start.parameters) parameters, \(start.device) \(start.precision)\(begin)")
+    case .step(let progress):
+      guard Date().timeIntervalSince(noted) >= RunTracking.noteInterval else { return }
+      noted = Date()
+      let losses = progress.losses.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.4g", $0.value))" }
+      queue.print("step \(progress.step) of \(progress.iterations): \(losses.joined(separator: ", "))")
+    case .preview(_, let step): queue.print("preview of step \(step)")
+    case .checkpoint(_, let step): queue.print("checkpoint of step \(step)")
+    case .warning(let text): queue.print("warning: \(text)")
+    case .finished: break
+    }
+  }
+
   /// Waits for a moment until all is written.
-  func flush() { queue.flush(timeout: 1) }
+  func flush() { queue.flush(timeout: 2) }
 
   /// Ends the run.
   ///
-  /// - Parameter style: the finished style's file.
-  func finish(exitCode: Int, style: String?) {
-    if let style { queue.add(file: style, as: URL(fileURLWithPath: style).lastPathComponent) }
-    let state = style != nil ? "finished" : exitCode == 130 ? "stopped" : "failed"
-    queue.summarize(["steps": .integer(lastStep), "state": .string(state)])
-    queue.finish(exitCode: exitCode)
+  /// - Parameter result: with the finished style's file, where there is one.
+  func finish(exitCode: Int, result: TrainingResult) {
+    let state = result.output != nil ? "finished" : exitCode == 130 ? "stopped" : "failed"
+    queue.print("\(state) after \(result.steps) steps, \(String(format: "%.1f", result.seconds)) s")
+    if let style = result.output {
+      queue.add(file: style, as: URL(fileURLWithPath: style).lastPathComponent, kind: .model)
+    }
+    var values: [String: JSONValue] = [
+      "steps": .integer(result.steps), "state": .string(state), "seconds": .number(result.seconds),
+      "photographs_skipped": .integer(result.skipped.values.reduce(0, +)),
+    ]
+    for (term, score) in lastLosses.means { values["final/" + term] = .number(score) }
+    queue.summarize(values)
+    // An upload may take its time; what is on this machine is written long before.
+    queue.finish(exitCode: exitCode, timeout: 150)
+  }
+}
+
+/// Means of the losses over the last steps: one step's value says little, since each sees other photographs.
+struct LastLosses {
+  private var rows: [[String: Double]] = []
+  private static let count = 100
+
+  mutating func add(_ losses: [String: Double]) {
+    rows.append(losses)
+    if rows.count > LastLosses.count { rows.removeFirst() }
   }
 
-  /// The most memory that the program has had, in MB of a million bytes.
-  private static var peakMemory: Double {
-    var usage = rusage()
-    // 0 is RUSAGE_SELF, whose type glibc's headers leave Swift at odds with. Linux counts in KiB, Darwin in bytes.
-    getrusage(0, &usage)
-    #if canImport(Glibc)
-      return Double(usage.ru_maxrss) * 1024 / 1e6
-    #else
-      return Double(usage.ru_maxrss) / 1e6
-    #endif
+  /// Of each term, over the steps that have it.
+  var means: [String: Double] {
+    var sums: [String: (sum: Double, count: Int)] = [:]
+    for (term, value) in rows.joined() {
+      let before = sums[term] ?? (0, 0)
+      sums[term] = (before.sum + value, before.count + 1)
+    }
+    return sums.mapValues { $0.sum / Double($0.count) }
   }
 }

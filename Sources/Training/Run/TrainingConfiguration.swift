@@ -56,7 +56,7 @@ public struct TrainingConfiguration: Sendable {
   public var photographs: String
   /// The style file to write.
   public var output: String
-  /// The run's folder: configuration, log, previews, checkpoint.
+  /// The run's folder: configuration, `tracking.jsonl`, previews, checkpoint.
   public var runFolder: String
   /// Continues the run in `runFolder`.
   public var resume = false
@@ -80,7 +80,7 @@ public struct TrainingConfiguration: Sendable {
   public var checkpointInterval = 100
   /// Steps between previews; 0 for none.
   public var previewInterval = 100
-  /// What is written down for W&B, TensorBoard and others; nothing unless asked for.
+  /// What is written down for W&B, TensorBoard and others.
   public var tracking = TrackingSettings()
   /// Folders of loss networks' weights.
   public var weightFolders = WeightFiles.folders

@@ -3,6 +3,7 @@ internal import Imaging
 internal import Media
 internal import StyleNetworks
 internal import Torch
+internal import Tracking
 
 /// One run, from its first step or a checkpoint to its end. Used on one thread.
 final class TrainingRun {
@@ -24,6 +25,7 @@ final class TrainingRun {
   private var lastCheckpoint: String?
   private var previewInputs: Tensor?
   private var tracking: RunTracking?
+  private var painting: TrackedImage?
 
   private var recipe: Recipe { configuration.recipe }
   private var elapsed: Double { elapsedBefore + Date().timeIntervalSince(began) }
@@ -93,21 +95,22 @@ final class TrainingRun {
     try folder.write(identity)
     if !configuration.resume { folder.forgetTracking() }
     tracking = RunTracking(configuration, identity: identity, folder: folder, step: adam.step, emit: emit)
+    painting = folder.show(artwork.image)
     do {
       let output = try learn(until: shouldStop)
       // A stopped run ends as a program that was interrupted does.
-      tracking?.finish(exitCode: output == nil ? 130 : 0, style: output)
-      emit(.finished(result(output: output)))
+      let result = result(output: output)
+      tracking?.finish(exitCode: output == nil ? 130 : 0, result: result)
+      emit(.finished(result))
     } catch {
-      tracking?.finish(exitCode: 1, style: nil)
+      tracking?.finish(exitCode: 1, result: result(output: nil))
       throw error
     }
   }
 
   /// Takes steps; gives the style file, or nil where it was stopped.
   private func learn(until shouldStop: () -> Bool) throws -> String? {
-    let log = try folder.openLog(after: adam.step)
-    emit(
+    tell(
       .started(
         TrainingStart(
           photographs: bank.files.count, step: adam.step, iterations: configuration.timeBudget == nil ? recipe.iterations : nil,
@@ -125,12 +128,7 @@ final class TrainingRun {
       durations.append(Date().timeIntervalSince(start))
       if durations.count > 20 { durations.removeFirst() }
       complete(&progress, durations)
-      try log.append(
-        LogFile.Entry(
-          step: progress.step, losses: progress.losses, total: progress.total, learningRate: progress.learningRate,
-          gradientNorm: progress.gradientNorm, waited: progress.waited, picturesPerSecond: progress.picturesPerSecond,
-          seconds: elapsed))
-      emit(.step(progress))
+      tell(.step(progress))
       let isFirst = adam.step == first + 1
       let isShown = configuration.previewInterval > 0 && (adam.step % configuration.previewInterval == 0 || isFirst)
       try track(progress, preview: isShown ? preview() : nil, isFirst: isFirst)
@@ -142,11 +140,16 @@ final class TrainingRun {
     return configuration.output
   }
 
+  /// Tells those who watch, and the run's console log.
+  private func tell(_ event: TrainingEvent) {
+    emit(event)
+    tracking?.note(event)
+  }
+
   /// Tells the trackers of a step.
-  private func track(_ progress: TrainingProgress, preview: ImageBuffer?, isFirst: Bool) throws {
+  private func track(_ progress: TrainingProgress, preview: TrackedImage?, isFirst: Bool) throws {
     guard let tracking else { return }
     let wantsHistograms = tracking.wantsHistograms(progress.step)
-    guard preview != nil || isFirst || wantsHistograms || tracking.isDue(progress.step) else { return }
     var values: [String: [Float]] = [:]
     if wantsHistograms {
       for (name, leaf) in zip(module.names, module.leaves) {
@@ -154,7 +157,7 @@ final class TrainingRun {
         values["gradients/" + name] = try leaf.gradient()?.to(.float32).floats()
       }
     }
-    tracking.log(progress, elapsed: elapsed, style: isFirst ? artwork.image : nil, preview: preview, values: values)
+    tracking.log(progress, elapsed: elapsed, style: isFirst ? painting : nil, preview: preview, values: values)
   }
 
   /// One step of Adam on one batch.
@@ -218,7 +221,7 @@ final class TrainingRun {
       module: module, adam: adam, identity: identity, position: loader.position, elapsed: elapsed, skipped: loader.skipped)
     try state.write(to: folder.checkpoint)
     lastCheckpoint = folder.checkpoint
-    emit(.checkpoint(path: folder.checkpoint, step: adam.step))
+    tell(.checkpoint(path: folder.checkpoint, step: adam.step))
   }
 
   private func result(output: String?) -> TrainingResult {
@@ -228,7 +231,7 @@ final class TrainingRun {
   }
 
   /// Writes inputs and outputs side by side: up to four photographs, always the same.
-  private func preview() throws -> ImageBuffer? {
+  private func preview() throws -> TrackedImage? {
     let size = recipe.photographs.size
     if previewInputs == nil {
       var settings = recipe.photographs
@@ -252,9 +255,9 @@ final class TrainingRun {
       sheet.paste(whole, of: try outputs.picture(index), atX: size, y: index * size)
     }
     let path = folder.preview(step: adam.step)
-    try Picture(image: sheet).write(to: path, replace: true)
-    emit(.preview(path: path, step: adam.step))
-    return sheet
+    let image = try folder.write(sheet, to: path, caption: "step \(adam.step): photographs, painted")
+    tell(.preview(path: path, step: adam.step))
+    return image
   }
 
   private func writeStyle() throws {

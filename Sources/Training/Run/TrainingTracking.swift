@@ -7,22 +7,22 @@ public enum TrainingTracker: String, Sendable, Hashable, Codable, CaseIterable {
   case wandb
   /// TensorBoard: event files in the run's folder.
   case tensorboard
-  /// JSON, a line a row: `tracking.jsonl` in the run's folder.
+  /// JSON, a line a step: `tracking.jsonl` in the run's folder. Written in any case; naming it changes nothing.
   case jsonl
 }
 
 /// What of a run is written down as it goes.
 public struct TrackingSettings: Sendable {
-  /// For whom; none writes nothing but the run's own log.
+  /// For whom, beside `tracking.jsonl`.
   public var trackers: [TrainingTracker] = []
-  /// Steps between rows, 1 or more. Steps with a preview are written too.
+  /// Steps between rows for them, 1 or more. Steps with a preview or histograms are written too; `tracking.jsonl` has every step.
   public var interval = 10
   /// Steps between histograms of parameters and gradients; 0 for none.
   public var histogramInterval = 0
   /// What the environment says about W&B runs; nil reads it when the run begins.
   public var wandb: WandbSettings?
 
-  /// Nothing is written.
+  /// `tracking.jsonl` alone.
   public init() {}
 }
 

@@ -3,6 +3,7 @@ import Evaluation
 import Fetching
 import Media
 import OpticalFlow
+import RunReports
 import StyleNetworks
 import Training
 
@@ -38,6 +39,7 @@ struct Failure {
     case let error as InputList.Problem: self.init(message: error.description, status: error.status)
     case let error as TrainingError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as EvaluationError: self.init(message: error.description, status: Failure.data)
+    case let error as RunReportError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as FlowError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as FetchError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as CommandProblem: self.init(message: error.message, status: error.status)
@@ -53,6 +55,13 @@ struct Failure {
     case .runFolder: cannotCreate
     case .diverged: software
     case .file: inputOutput
+    }
+  }
+
+  private static func status(of error: RunReportError) -> Int32 {
+    switch error {
+    case .missing, .noRun, .noRuns, .unreadable: noInput
+    case .unknownMetric: data
     }
   }
 

@@ -22,8 +22,16 @@ enum Terminal {
   }
 
   /// Columns.
-  static var width: Int {
+  static var width: Int { width(of: STDERR_FILENO) }
+
+  /// Whether a person looks at standard output.
+  static let outputIsInteractive = isatty(STDOUT_FILENO) == 1
+
+  /// Columns of standard output.
+  static var outputWidth: Int { width(of: STDOUT_FILENO) }
+
+  private static func width(of descriptor: Int32) -> Int {
     var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 }
