@@ -63,6 +63,27 @@ import Testing
     return Double(sum) / Double(count)
   }
 
+  /// The mean square of a pixel's difference from its neighbours.
+  static func roughness(_ picture: ImageBuffer) -> Double {
+    let (row, samples) = (picture.width * 3, picture.bytes)
+    var sum = 0
+    for y in 1..<picture.height - 1 {
+      for at in y * row + 3..<(y + 1) * row - 3 {
+        let around = Int(samples[at - 3]) + Int(samples[at + 3]) + Int(samples[at - row]) + Int(samples[at + row])
+        let edge = 4 * Int(samples[at]) - around
+        sum += edge * edge
+      }
+    }
+    return Double(sum) / Double(picture.pixels * 3)
+  }
+
+  static func inSixteenBits(_ picture: ImageBuffer) -> ImageBuffer {
+    ImageBuffer(width: picture.width, height: picture.height, depth: .sixteen) { target in
+      let samples = target.bindMemory(to: UInt16.self)
+      for (index, byte) in picture.bytes.enumerated() { samples[index] = UInt16(byte) * 257 }
+    }
+  }
+
   @Test(arguments: [true, false]) func `flicker on what stands still almost ends`(_ flow: Bool) throws {
     let estimator = try MotionEstimator(flow: flow)
     let stabilizer = Stabilizer()
@@ -74,6 +95,49 @@ import Testing
     }
     #expect(after[0] == before[0])
     let (was, now) = (Self.difference(before[22], before[23]), Self.difference(after[22], after[23]))
+    #expect(now < 0.1 * was, "\(now) of \(was)")
+  }
+
+  @Test func `what stands still stays as sharp as it was painted`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    let picture = Self.scene(width: 160, height: 96)
+    var (painting, shown) = (picture, picture)
+    for frame in 0..<24 {
+      painting = Self.painted(picture, frame: frame)
+      shown = try stabilizer.next(painting, motion: estimator.next(picture))
+    }
+    let (was, now) = (Self.roughness(painting), Self.roughness(shown))
+    #expect(now > 0.93 * was, "\(now) of \(was)")
+  }
+
+  @Test(arguments: [true, false]) func `light that changes slowly comes through`(_ flow: Bool) throws {
+    let estimator = try MotionEstimator(flow: flow)
+    let stabilizer = Stabilizer()
+    let scene = Self.scene(width: 160, height: 96)
+    var (picture, shown) = (scene, scene)
+    for frame in 0..<60 {
+      picture = scene
+      picture.withUnsafeMutableBytes { bytes in
+        for index in bytes.indices { bytes[index] = UInt8(min(255, Int(bytes[index]) / 2 + frame)) }
+      }
+      shown = try stabilizer.next(picture, motion: estimator.next(picture))
+    }
+    let difference = Self.difference(shown, picture)
+    #expect(difference < 6, "\(difference)")
+  }
+
+  @Test func `paintings of sixteen bits are steadied too`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    let picture = Self.scene(width: 160, height: 96)
+    var (before, after): ([ImageBuffer], [ImageBuffer]) = ([], [])
+    for frame in 0..<24 {
+      before.append(Self.painted(picture, frame: frame))
+      after.append(try stabilizer.next(Self.inSixteenBits(before[frame]), motion: estimator.next(Self.inSixteenBits(picture))))
+    }
+    #expect(after[23].depth == .sixteen && after[0] == Self.inSixteenBits(before[0]))
+    let (was, now) = (Self.difference(before[22], before[23]), Self.difference(after[22].inEightBits(), after[23].inEightBits()))
     #expect(now < 0.1 * was, "\(now) of \(was)")
   }
 
