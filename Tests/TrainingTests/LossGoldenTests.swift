@@ -128,6 +128,7 @@ import Torch
         // The gradient of Σ g x is g.
         try leaf.times(tensor("adam.\(index).\(step)", shapes[index])).sum().backward()
       }
+      #expect(abs(try adam.clipGradients(to: .infinity) - norms[step]) <= 1e-6 * norms[step])
       #expect(abs(try adam.clipGradients(to: 0.7) - norms[step]) <= 1e-6 * norms[step])
       try adam.update(rate: 0.01 * Double(step + 1))
     }

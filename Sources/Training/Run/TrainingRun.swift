@@ -185,7 +185,7 @@ final class TrainingRun {
     let total = try losses.total.item()
     guard total.isFinite else { throw diverged(number, "the loss") }
     try losses.total.backward()
-    let norm = try adam.clipGradients(to: recipe.clip > 0 ? recipe.clip : .greatestFiniteMagnitude)
+    let norm = try adam.clipGradients(to: recipe.clip > 0 ? recipe.clip : .infinity)
     guard norm.isFinite else { throw diverged(number, "the gradient") }
     try adam.update(rate: rate)
     return TrainingProgress(
