@@ -122,18 +122,20 @@ const cv::Mat &positions(const float *flow, cof_size size) {
   return map;
 }
 
-void remap(const void *source, const float *flow, cof_size size, int type, void *out) {
+void remap(const void *source, const float *flow, cof_size size, int type, cof_resampling resampling, void *out) {
   cv::Mat result = wrap(out, size, type);
-  cv::remap(wrap(source, size, type), result, positions(flow, size), cv::noArray(), cv::INTER_LINEAR);
+  const bool cubic = resampling == COF_BICUBIC;
+  cv::remap(wrap(source, size, type), result, positions(flow, size), cv::noArray(), cubic ? cv::INTER_CUBIC : cv::INTER_LINEAR,
+            cubic ? cv::BORDER_REPLICATE : cv::BORDER_CONSTANT);
   expect_written(result, out);
 }
 
-int warp(const void *rgb, int bytes, const float *flow, cof_size size, void *out) {
-  return guarded([&] { remap(rgb, flow, size, CV_MAKETYPE(depth_of(bytes), 3), out); });
+int warp(const void *pixels, int bytes, int channels, const float *flow, cof_size size, cof_resampling resampling, void *out) {
+  return guarded([&] { remap(pixels, flow, size, CV_MAKETYPE(depth_of(bytes), channels), resampling, out); });
 }
 
 int warp_flow(const float *other, const float *flow, cof_size size, float *out) {
-  return guarded([&] { remap(other, flow, size, CV_32FC2, out); });
+  return guarded([&] { remap(other, flow, size, CV_32FC2, COF_BILINEAR, out); });
 }
 
 const cof_api api = {

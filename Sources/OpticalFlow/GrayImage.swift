@@ -48,6 +48,18 @@ public struct GrayImage: Sendable, Equatable {
     }
     return GrayImage(uncheckedWidth: width, height: height, bytes: scaled)
   }
+
+  /// The picture seen through a flow, as `warp` shows one in colour.
+  public func warped(by flow: Flow, _ resampling: Resampling = .bilinear) throws(FlowError) -> GrayImage {
+    let size = try commonSize((width, height), (flow.width, flow.height))
+    let warped: [UInt8] = try filled(bytes.count) { (out) throws(FlowError) in
+      try FlowLibrary.call("remap") { api in
+        bytes.withUnsafeBytes { pixels in flow.withValues { api.warp(pixels.baseAddress, 1, 1, $0, size, resampling.handle, out) }
+        }
+      }
+    }
+    return GrayImage(uncheckedWidth: width, height: height, bytes: warped)
+  }
 }
 
 extension ImageBuffer {

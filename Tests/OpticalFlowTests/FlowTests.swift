@@ -93,6 +93,25 @@ import Testing
     #expect((errors.max() ?? 1) < 0.1)
   }
 
+  @Test func `between pixels, bicubic reads four of them, and the edge beyond the edge`() throws {
+    // Half a pixel to the right: Keys's kernel with a = -0.75 weighs four neighbours by -3/32, 19/32, 19/32, -3/32.
+    let row: [Double] = [10, 200, 30, 90, 160, 20, 250, 70]
+    let picture = ImageBuffer(width: 8, height: 4) { bytes in
+      for index in 0..<8 * 4 * 3 { bytes[index] = UInt8(row[index / 3 % 8]) }
+    }
+    let half = try Flow(width: 8, height: 4, vectors: [SIMD2<Float>](repeating: SIMD2(0.5, 0), count: 32))
+    let (colours, gray) = (
+      try warp(picture, by: half, .bicubic), try GrayImage(width: 8, height: 4, bytes: (0..<32).map { UInt8(row[$0 % 8]) })
+    )
+    let levels = try gray.warped(by: half, .bicubic).bytes
+    for x in 0..<8 {
+      let near = (-1...2).map { row[max(0, min(7, x + $0))] }
+      let expected = max(0, min(255, (19 * (near[1] + near[2]) - 3 * (near[0] + near[3])) / 32))
+      #expect(abs(Double(colours.bytes[(8 + x) * 3]) - expected) <= 1)
+      #expect(abs(Double(levels[8 + x]) - expected) <= 1)
+    }
+  }
+
   @Test func `areas are averaged as INTER_AREA does`() throws {
     let grey = try gray("grey.a").scaled(width: 37, height: 23)
     #expect(try distance(grey.bytes, gray("area.grey").bytes).worst <= 1)

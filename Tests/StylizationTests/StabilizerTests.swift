@@ -77,6 +77,38 @@ import Testing
     return Double(sum) / Double(picture.pixels * 3)
   }
 
+  /// A white square in front of a picture.
+  static func square(left: Int, over picture: ImageBuffer) -> ImageBuffer {
+    var result = picture
+    result.withUnsafeMutableBytes { bytes in
+      for y in 30..<66 {
+        for x in max(0, left)..<max(0, min(picture.width, left + 36)) {
+          for channel in 0..<3 { bytes[(y * picture.width + x) * 3 + channel] = 255 }
+        }
+      }
+    }
+    return result
+  }
+
+  static func columns(_ range: Range<Int>, of picture: ImageBuffer) -> ImageBuffer {
+    ImageBuffer(width: range.count, height: picture.height) { target in
+      for y in 0..<picture.height {
+        for x in range {
+          for channel in 0..<3 {
+            target[(y * range.count + x - range.lowerBound) * 3 + channel] = picture.bytes[(y * picture.width + x) * 3 + channel]
+          }
+        }
+      }
+    }
+  }
+
+  /// The standard deviation of all samples.
+  static func contrast(_ picture: ImageBuffer) -> Double {
+    let samples = picture.bytes.map { Double($0) }
+    let mean = samples.reduce(0, +) / Double(samples.count)
+    return (samples.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(samples.count)).squareRoot()
+  }
+
   static func inSixteenBits(_ picture: ImageBuffer) -> ImageBuffer {
     ImageBuffer(width: picture.width, height: picture.height, depth: .sixteen) { target in
       let samples = target.bindMemory(to: UInt16.self)
@@ -191,6 +223,119 @@ import Testing
       last = try stabilizer.next(picture, motion: estimator.next(picture))
     }
     #expect(Self.difference(last, background) < 0.6)
+  }
+
+  @Test func `what is painted beside something that passes does not stay there`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    let background = Self.scene(width: 192, height: 96)
+    var last = background
+    for frame in 0..<32 {
+      let left = frame * 6 - 40
+      let picture = Self.square(left: left, over: background)
+      // As networks do, the painter darkens what lies beside an edge.
+      var painting = picture
+      painting.withUnsafeMutableBytes { bytes in
+        for y in 20..<76 {
+          for x in max(0, left - 10)..<max(0, min(192, left + 46)) where picture.bytes[(y * 192 + x) * 3] != 255 {
+            for channel in 0..<3 { bytes[(y * 192 + x) * 3 + channel] /= 2 }
+          }
+        }
+      }
+      if left >= 202 { painting = background }
+      last = try stabilizer.next(painting, motion: estimator.next(picture))
+    }
+    for _ in 0..<10 { last = try stabilizer.next(background, motion: estimator.next(background)) }
+    let difference = Self.difference(last, background)
+    #expect(difference < 0.6, "\(difference)")
+  }
+
+  @Test func `a change of the camera's exposure keeps strokes in place`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    let scene = Self.scene(width: 160, height: 96)
+    var (was, now): (Double, Double) = (0, 0)
+    var before: (painting: ImageBuffer, shown: ImageBuffer)?
+    for frame in 0..<24 {
+      var picture = scene
+      let exposure = 1 - 0.02 * Double(max(0, frame - 6))
+      picture.withUnsafeMutableBytes { bytes in
+        for index in bytes.indices { bytes[index] = UInt8(Double(bytes[index]) * exposure) }
+      }
+      let painting = Self.painted(picture, frame: frame)
+      let motion = try estimator.next(picture)
+      #expect(motion != nil || frame == 0)
+      let shown = try stabilizer.next(painting, motion: motion)
+      if let before, frame > 12 {
+        was += Self.difference(before.painting, painting)
+        now += Self.difference(before.shown, shown)
+      }
+      before = (painting, shown)
+    }
+    #expect(now < 0.25 * was, "\(now) of \(was)")
+  }
+
+  @Test func `something large that passes does not set free what rests behind it`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    // Smooth, with a few marks.
+    let background = ImageBuffer(width: 320, height: 192) { bytes in
+      for pixel in 0..<320 * 192 {
+        let mark = pixel % 320 % 80 < 4 && pixel / 320 % 64 < 16
+        for channel in 0..<3 { bytes[pixel * 3 + channel] = mark ? 220 : 110 }
+      }
+    }
+    var (was, now): (Double, Double) = (0, 0)
+    var before: (painting: ImageBuffer, shown: ImageBuffer)?
+    for frame in 0..<30 {
+      var picture = background
+      // From the tenth frame on, bars go down in the right half.
+      picture.withUnsafeMutableBytes { bytes in
+        for y in 0..<192 where frame >= 10 {
+          for x in 200..<320 where (y - frame * 5 + 400) % 16 < 8 {
+            for channel in 0..<3 { bytes[(y * 320 + x) * 3 + channel] = UInt8(x % 12 * 20) }
+          }
+        }
+      }
+      let painting = Self.painted(picture, frame: frame)
+      let shown = try stabilizer.next(painting, motion: estimator.next(picture))
+      if let before, frame > 12 {
+        let part = 0..<120
+        was += Self.difference(Self.columns(part, of: before.painting), Self.columns(part, of: painting))
+        now += Self.difference(Self.columns(part, of: before.shown), Self.columns(part, of: shown))
+      }
+      before = (painting, shown)
+    }
+    #expect(now < 0.1 * was, "\(now) of \(was)")
+  }
+
+  @Test func `strokes that are led keep their contrast`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    var (painting, shown) = (Self.scene(width: 192, height: 128), Self.scene(width: 192, height: 128))
+    for frame in 0..<24 {
+      let picture = Self.scene(width: 192, height: 128, left: Double(frame * 3))
+      painting = Self.painted(picture, frame: frame, strength: 60)
+      shown = try stabilizer.next(painting, motion: estimator.next(picture))
+    }
+    let (was, now) = (Self.contrast(painting.halved()), Self.contrast(shown.halved()))
+    #expect(now > 0.93 * was && now < 1.1 * was, "\(now) of \(was)")
+    let (rough, steadied) = (Self.roughness(painting), Self.roughness(shown))
+    #expect(steadied > 0.85 * rough && steadied < 1.15 * rough, "\(steadied) of \(rough)")
+  }
+
+  @Test func `exposure is what most of a picture has in common`() {
+    let scene = Self.scene(width: 160, height: 96)
+    let before = { (pixel: Int) in Float(scene.bytes[pixel * 3 + 1]) }
+    for gain in [0.8, 0.95, 1.1] {
+      var picture = Self.square(left: 20, over: scene)
+      picture.withUnsafeMutableBytes { bytes in
+        for index in bytes.indices { bytes[index] = UInt8(min(255, Double(bytes[index]) * gain)) }
+      }
+      #expect(abs(exposureGain(picture, over: before) - Float(gain)) < 0.01)
+    }
+    #expect(exposureGain(scene, over: before) == 1)
+    #expect(exposureGain(Self.scene(width: 160, height: 96, seed: 2.3), over: before) == 1)
   }
 
   @Test(arguments: [(1, 1), (2, 3), (17, 9), (50, 33), (64, 48), (101, 75)]) func `frames of any size go through`(

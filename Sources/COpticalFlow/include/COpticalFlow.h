@@ -22,12 +22,15 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define COF_ABI_VERSION 3
+#define COF_ABI_VERSION 4
 
 typedef struct cof_estimator cof_estimator;
 
 // cv::DISOpticalFlow's presets, by their numbers.
 typedef enum cof_preset { COF_ULTRAFAST = 0, COF_FAST = 1, COF_MEDIUM = 2 } cof_preset;
+
+// How a picture is read between its pixels.
+typedef enum cof_resampling { COF_BILINEAR = 0, COF_BICUBIC = 1 } cof_resampling;
 
 typedef struct cof_size {
   int32_t width;
@@ -58,8 +61,8 @@ typedef struct cof_api {
   int (*resize_area)(const void *pixels, int bytes, int channels, cof_size size, void *out, cof_size out_size);
   // Bilinear, with the vectors scaled along.
   int (*resize_flow)(const float *flow, cof_size size, float *out, cof_size out_size);
-  // out(p) = picture(p + flow(p)), bilinear, black outside; samples of `bytes` bytes each (1 or 2), RGB.
-  int (*warp)(const void *rgb, int bytes, const float *flow, cof_size size, void *out);
+  // out(p) = picture(p + flow(p)); outside it is black (bilinear), or as at its edge (bicubic); samples of `bytes` bytes each (1 or 2), `channels` 1 or 3.
+  int (*warp)(const void *pixels, int bytes, int channels, const float *flow, cof_size size, cof_resampling resampling, void *out);
   // out(p) = other(p + flow(p)), bilinear, 0 outside.
   int (*warp_flow)(const float *other, const float *flow, cof_size size, float *out);
 } cof_api;

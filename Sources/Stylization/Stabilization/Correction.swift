@@ -1,11 +1,11 @@
 internal import Imaging
 internal import OpticalFlow
 
-/// What becomes of a painting, at half its size: shown = paint · painting + stay · (what was shown before) + shift.
+/// What becomes of a painting, at half its size: shown = (1 - stay) · painting + stay · (what was shown before) + shift.
 ///
 /// Where the source moves, what was shown before is moved along and leads the painting's coarse half: what differs between the two, at half
-/// size, is taken back but for large areas. Fine strokes stay the frame's own, so nothing is softened by being moved again and again. Where
-/// the source stands still, what was shown stays, but for large areas, which follow the painting slowly.
+/// size, is taken back but for large areas, and strokes that lose contrast thereby are made stronger. Of what is finer `FineStrokes` takes care.
+/// Where the source stands still, what was shown stays, but for large areas, which follow the painting slowly.
 struct Correction {
   private typealias Weights = StabilizationWeights
 
@@ -13,49 +13,41 @@ struct Correction {
   let width: Int
   /// Rows.
   let height: Int
-  /// A value a pixel.
-  private(set) var paint: [Float]
-  /// A value a pixel.
+  /// A value a pixel, 0…1.
   let stay: [Float]
   /// Three values a pixel, in levels of 255.
   private(set) var shift: [Float]
+  /// How much of the shift is strokes made stronger: the next frame is led by what is shown without it, or they would grow from frame to frame.
+  /// Three values a pixel; empty where nothing is led.
+  private(set) var lift: [Float] = []
+  /// How much contrast coarse strokes have where they are led by motion, before they are made stronger; a share of the painting's.
+  private(set) var contrast: Float?
 
   /// - Parameters:
   ///   - painting: the painting, halved.
-  ///   - before: what was shown before, halved.
+  ///   - before: what was shown before without its lift, halved.
   ///   - motion: what the source has in common with the frame before, in their size.
-  ///   - detail: by how much fine strokes are strengthened along trusted motion.
-  init(_ painting: ImageBuffer, before: ImageBuffer, motion: SceneMotion, detail: Float) throws(FlowError) {
+  ///   - strength: by how much strokes are made stronger along trusted motion.
+  init(_ painting: ImageBuffer, before: ImageBuffer, motion: SceneMotion, strength: Float) throws(FlowError) {
     (width, height) = (painting.width, painting.height)
-    paint = motion.still.map { 1 - $0 }
     stay = motion.still
-    shift = Correction.difference(before, painting)
+    let own = painting.levels()
+    shift = Correction.difference(before, own)
     weigh(&shift, by: motion.still, all: 0, large: -Weights.stillColour)
     guard let flow = motion.flow else { return }
-    var guide = Correction.difference(try warp(before, by: flow.scaled(width: width, height: height)), painting)
+    var guide = Correction.difference(try warp(before, by: flow.scaled(width: width, height: height), .bicubic), own)
     weigh(&guide, by: motion.moving, all: Weights.moving, large: -Weights.moving * Weights.movingColour)
-    add(guide, strengthening: painting, by: detail, where: motion.moving)
+    lead(own, by: guide, where: motion.moving, strength)
   }
 
-  /// a - b in levels of 255.
-  private static func difference(_ a: ImageBuffer, _ b: ImageBuffer) -> [Float] {
-    a.withUnsafeBytes { x in
-      b.withUnsafeBytes { y in
-        switch a.depth {
-        case .eight: subtract(x.bindMemory(to: UInt8.self), y.bindMemory(to: UInt8.self), 1)
-        case .sixteen: subtract(x.bindMemory(to: UInt16.self), y.bindMemory(to: UInt16.self), 1.0 / 257)
-        }
+  private static func difference(_ picture: ImageBuffer, _ own: [Float]) -> [Float] {
+    var result = picture.levels()
+    result.withUnsafeMutableBufferPointer { result in
+      own.withUnsafeBufferPointer { own in
+        for index in result.indices { result[index] -= own[index] }
       }
     }
-  }
-
-  private static func subtract<Sample: BinaryInteger>(
-    _ a: UnsafeBufferPointer<Sample>, _ b: UnsafeBufferPointer<Sample>, _ scale: Float
-  ) -> [Float] {
-    [Float](unsafeUninitializedCapacity: a.count) { result, count in
-      for index in 0..<a.count { result[index] = (Float(a[index]) - Float(b[index])) * scale }
-      count = a.count
-    }
+    return result
   }
 
   /// Pixel by pixel: weight · (`all` · value + `large` · the value of the large area around).
@@ -78,43 +70,38 @@ struct Correction {
     }
   }
 
-  /// Adds the guide, sharpened, to the shift; and strengthens by trust what the halved painting does not have.
-  private mutating func add(_ guide: [Float], strengthening painting: ImageBuffer, by detail: Float, where trust: [Float]) {
-    paint.withUnsafeMutableBufferPointer { paint in
-      trust.withUnsafeBufferPointer { trust in
-        for pixel in paint.indices { paint[pixel] += detail * trust[pixel] }
-      }
-    }
-    painting.withUnsafeBytes { bytes in
-      switch painting.depth {
-      case .eight: add(guide, bytes.bindMemory(to: UInt8.self), trust, detail)
-      case .sixteen: add(guide, bytes.bindMemory(to: UInt16.self), trust, detail / 257)
-      }
-    }
-  }
-
-  /// A guide's value grows by what it exceeds the mean of its four neighbours by.
-  private mutating func add<Sample: BinaryInteger>(
-    _ guide: [Float], _ painting: UnsafeBufferPointer<Sample>, _ trust: [Float], _ detail: Float
-  ) {
-    let (count, last, share) = (width * 3, width - 1, Weights.sharpening)
-    shift.withUnsafeMutableBufferPointer { shift in
+  /// Adds the guide, and makes the strokes that it leads stronger by trust.
+  private mutating func lead(_ own: [Float], by guide: [Float], where trust: [Float], _ strength: Float) {
+    lift = [Float](repeating: 0, count: guide.count)
+    var (was, now) = (SIMD4<Float>.zero, SIMD4<Float>.zero)
+    own.withUnsafeBufferPointer { own in
       guide.withUnsafeBufferPointer { guide in
         trust.withUnsafeBufferPointer { trust in
-          for y in 0..<height {
-            let (above, below) = (y > 0 ? -count : 0, y < height - 1 ? count : 0)
-            for x in 0..<width {
-              let (left, right) = (x > 0 ? -3 : 0, x < last ? 3 : 0)
-              let strength = detail * trust[y * width + x]
-              let first = y * count + x * 3
-              for at in first..<first + 3 {
-                let around = (guide[at + above] + guide[at + below] + guide[at + left] + guide[at + right]) * 0.25
-                shift[at] += guide[at] + (guide[at] - around) * share - strength * Float(painting[at])
+          shift.withUnsafeMutableBufferPointer { shift in
+            lift.withUnsafeMutableBufferPointer { lift in
+              let areas = LowFrequencies(width: width, height: height) { pixel in
+                SIMD4(own[pixel * 3], own[pixel * 3 + 1], own[pixel * 3 + 2], 1)
+              }
+              for y in 0..<height {
+                areas.forEach(inRow: y) { x, area in
+                  let pixel = y * width + x
+                  let (at, weight) = (pixel * 3, trust[pixel])
+                  let strokes = SIMD4(own[at], own[at + 1], own[at + 2], area.w) - area
+                  let led = SIMD4(guide[at], guide[at + 1], guide[at + 2], 0)
+                  let stronger = (strokes + led) * (strength * weight)
+                  for channel in 0..<3 {
+                    shift[at + channel] += led[channel] + stronger[channel]
+                    lift[at + channel] = stronger[channel]
+                  }
+                  was += strokes * strokes * weight
+                  now += (strokes + led) * (strokes + led) * weight
+                }
               }
             }
           }
         }
       }
     }
+    contrast = was.sum() > 0 ? (now.sum() / was.sum()).squareRoot() : nil
   }
 }

@@ -18,6 +18,7 @@ final class MotionEstimator: @unchecked Sendable {
   private let estimators: (backward: FlowEstimator, forward: FlowEstimator)?
   private var before: Frame?
   private var anchor: SourceAnchor?
+  private var camera: RestingCamera?
   /// How far what is shown was painted as it is, and not led by motion; a value a pixel, 0…1.
   private var pure: [Float] = []
   /// How much frames of this scene differ from what their motion makes of the ones before them, 0…1.
@@ -45,6 +46,7 @@ final class MotionEstimator: @unchecked Sendable {
       anchor?.renew(picture, still: motion.still)
     } else {
       anchor = SourceAnchor(picture)
+      camera = RestingCamera(width: picture.width, height: picture.height)
       pure = [Float](repeating: 1, count: picture.pixels)
     }
     before = frame
@@ -60,41 +62,69 @@ final class MotionEstimator: @unchecked Sendable {
 
   private func motion(of frame: Frame) throws -> SceneMotion? {
     let (width, height) = (frame.picture.width, frame.picture.height)
-    guard let before, let anchor, before.picture.width == width, before.picture.height == height else { return nil }
+    guard let before, var anchor, var camera, before.picture.width == width, before.picture.height == height else { return nil }
+    anchor.brighten(by: exposureGain(frame.picture, over: anchor.green))
     let change = boxMeans(anchor.change(to: frame.picture), width: width, height: height, radius: 2)
-    var still = change.map { Weights.stillChange.remainder(from: $0) }
+    let unchanged = change.map { Weights.stillChange.remainder(from: $0) }
+    defer {
+      camera.count(unchanged: unchanged)
+      (self.anchor, self.camera) = (anchor, camera)
+    }
     guard let estimators, let now = frame.coarse, let then = before.coarse else {
       guard !isNewScene(difference: change.reduce(0, +) / Float(change.count) / 255, trust: 1) else { return nil }
-      return SceneMotion(width: width, height: height, flow: nil, moving: [], still: still)
+      return SceneMotion(width: width, height: height, flow: nil, moving: [], still: unchanged)
     }
     let flow = try estimators.backward.flow(from: now.gray, to: then.gray)
     let forward = try estimators.forward.flow(from: then.gray, to: now.gray)
-    let (trust, difference) = try motionTrust(flow, forward: forward, now.picture, before: then.picture)
+    let gain = then.picture.withUnsafeBytes { bytes in exposureGain(now.picture, over: { Float(bytes[$0 * 3 + 1]) }) }
+    let (trust, difference) = try motionTrust(flow, forward: forward, now.picture, before: then.picture, gain: gain)
     guard !isNewScene(difference: difference, trust: trust.reduce(0, +) / Float(trust.count)) else { return nil }
-    let rest = Weights.movingEdges.remainder(from: movingEdges(flow, now.gray))
-    let none = Weights.stillFlow.moved(by: rest, to: Weights.restingFlow)
+    let none = Weights.stillFlow.moved(
+      by: Weights.movingEdges.remainder(from: movingEdges(flow, now.gray)), to: Weights.restingFlow)
     let resting = flow.vectors.map { none.remainder(from: 2 * ($0 * $0).sum().squareRoot()) }
+    let rest = camera.rest(unchanged: unchanged, edgesOf: then.gray)
+    var still = unchanged
     var moving = [Float](repeating: 0, count: still.count)
-    settle(&still, &moving, resting, trust, width: width)
+    settle(
+      &still, &moving, resting, trust, calm: calm(unchanged, width: width, height: height), width: width,
+      behind: { rest > 0 && camera.isSettled($0) ? rest : 0 })
     return SceneMotion(width: width, height: height, flow: flow, moving: moving, still: still)
   }
 
-  /// Divides pixels between those that stand still and those whose motion is trusted. `resting` and `trust` have half the size.
-  private func settle(_ still: inout [Float], _ moving: inout [Float], _ resting: [Float], _ trust: [Float], width: Int) {
+  /// How far nothing changes around each pixel, 0…1, at half the size.
+  private func calm(_ unchanged: [Float], width: Int, height: Int) -> [Float] {
+    let (columns, rows) = ((width + 1) / 2, (height + 1) / 2)
+    let changed = (0..<columns * rows).map { 1 - unchanged[$0 / columns * 2 * width + $0 % columns * 2] }
+    return boxMeans(changed, width: columns, height: rows, radius: Weights.surroundings).map {
+      Weights.unrest.remainder(from: $0)
+    }
+  }
+
+  /// Divides pixels between those that stand still and those whose motion is trusted. `resting`, `trust` and `calm` have half the size; `behind` tells
+  /// how surely a pixel belongs to what is behind all that passes, whatever the flow around it.
+  @inline(__always)
+  private func settle(
+    _ still: inout [Float], _ moving: inout [Float], _ resting: [Float], _ trust: [Float], calm: [Float], width: Int,
+    behind: (Int) -> Float
+  ) {
     let (height, coarseWidth) = (still.count / width, (width + 1) / 2)
     still.withUnsafeMutableBufferPointer { still in
       moving.withUnsafeMutableBufferPointer { moving in
         pure.withUnsafeMutableBufferPointer { pure in
           trust.withUnsafeBufferPointer { trust in
             resting.withUnsafeBufferPointer { resting in
-              for y in 0..<height {
-                for x in 0..<width {
-                  let (index, coarse) = (y * width + x, y / 2 * coarseWidth + x / 2)
-                  let rest = still[index] * resting[coarse]
-                  moving[index] = trust[coarse] * (1 - rest)
-                  // What comes to rest is painted anew first: what was led there by motion would stay for good.
-                  still[index] = rest * (1 - Weights.impure.remainder(from: pure[index]))
-                  pure[index] = still[index] * pure[index] + (1 - still[index]) * (1 - moving[index])
+              calm.withUnsafeBufferPointer { calm in
+                for y in 0..<height {
+                  for x in 0..<width {
+                    let (index, coarse) = (y * width + x, y / 2 * coarseWidth + x / 2)
+                    let rest = still[index] * max(resting[coarse], behind(index))
+                    // What comes to rest is painted anew first, when all is calm around: what was led there by motion, or painted beside what passes,
+                    // would stay for good.
+                    let held = rest * (1 - Weights.impure.remainder(from: pure[index]))
+                    let lead = trust[coarse] * (1 - held - (rest - held) * calm[coarse])
+                    pure[index] = held * pure[index] + (1 - held) * (1 - lead) * calm[coarse]
+                    (still[index], moving[index]) = (held, lead)
+                  }
                 }
               }
             }

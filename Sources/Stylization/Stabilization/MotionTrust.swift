@@ -8,17 +8,20 @@ internal import OpticalFlow
 ///   - forward: the opposite flow, from there.
 ///   - picture: 8 bits a sample.
 ///   - before: the picture before.
+///   - gain: by how much the picture is brighter than that.
 /// - Returns: a value a pixel, 0…1; and how much the picture differs on average from what motion makes of the one before, 0…1.
 func motionTrust(
-  _ flow: Flow, forward: Flow, _ picture: ImageBuffer, before: ImageBuffer
+  _ flow: Flow, forward: Flow, _ picture: ImageBuffer, before: ImageBuffer, gain: Float
 ) throws(FlowError) -> (trust: [Float], difference: Float) {
   let (width, height) = (flow.width, flow.height)
   let back = try forward.warped(by: flow)
-  var (trust, difference) = squaredDifferences(picture, try warp(before, by: flow))
+  var (trust, difference) = squaredDifferences(picture, try warp(before, by: flow), gain: gain)
   let consistency = StabilizationWeights.consistency
   let farthest = StabilizationWeights.farthestColour * 255
   let reach = 1 / (3 * farthest * farthest)
   let bend = 1 / (StabilizationWeights.farthestBend * StabilizationWeights.farthestBend)
+  let diagonal = Float(width * width + height * height).squareRoot()
+  let speed = StabilizationWeights.speed.lowerBound * diagonal...StabilizationWeights.speed.upperBound * diagonal
   let last = SIMD2(Float(width - 1), Float(height - 1))
   trust.withUnsafeMutableBufferPointer { trust in
     flow.vectors.withUnsafeBufferPointer { flow in
@@ -37,7 +40,8 @@ func motionTrust(
             let smoothness = max(0, 1 - ((right * right).sum() + (below * below).sum()) * bend)
             // Tukey's biweight.
             let likeness = max(0, 1 - trust[index] * reach)
-            trust[index] = inside ? agreement * smoothness * likeness * likeness : 0
+            let slowness = speed.remainder(from: (w * w).sum().squareRoot())
+            trust[index] = inside ? agreement * smoothness * likeness * likeness * slowness : 0
           }
         }
       }
@@ -46,8 +50,10 @@ func motionTrust(
   return (trust, difference)
 }
 
-/// The squared differences of two pictures' pixels, the sum of three channels; and the mean of the absolute ones, 0…1.
-private func squaredDifferences(_ a: ImageBuffer, _ b: ImageBuffer) -> (squares: [Float], mean: Float) {
+/// The squared differences of two pictures' pixels, the sum of three channels, the second made brighter by `gain`; and the mean of the absolute
+/// ones, 0…1.
+private func squaredDifferences(_ a: ImageBuffer, _ b: ImageBuffer, gain: Float) -> (squares: [Float], mean: Float) {
+  let brighter = (0...255).map { Int32(min(255, (Float($0) * gain).rounded())) }
   var total = 0
   let squares = [Float](unsafeUninitializedCapacity: a.pixels) { squares, count in
     a.withUnsafeBytes { a in
@@ -55,7 +61,7 @@ private func squaredDifferences(_ a: ImageBuffer, _ b: ImageBuffer) -> (squares:
         for pixel in 0..<squares.count {
           var (sum, square): (Int32, Int32) = (0, 0)
           for sample in pixel * 3..<pixel * 3 + 3 {
-            let difference = Int32(a[sample]) - Int32(b[sample])
+            let difference = Int32(a[sample]) - brighter[Int(b[sample])]
             sum += abs(difference)
             square += difference * difference
           }
@@ -67,25 +73,4 @@ private func squaredDifferences(_ a: ImageBuffer, _ b: ImageBuffer) -> (squares:
     count = a.pixels
   }
   return (squares, Float(total) / Float(3 * 255 * a.pixels))
-}
-
-/// The share of pixels on edges that have moved, 0…1. Only on edges is it certain; where there are none, nothing moves.
-func movingEdges(_ flow: Flow, _ gray: GrayImage) -> Float {
-  let (width, height) = (gray.width, gray.height)
-  var (edges, moved) = (0, 0)
-  gray.bytes.withUnsafeBufferPointer { gray in
-    flow.vectors.withUnsafeBufferPointer { flow in
-      for y in 1..<height - 1 {
-        for index in y * width + 1..<(y + 1) * width - 1 {
-          let across = abs(Int32(gray[index + 1]) - Int32(gray[index - 1]))
-          let down = abs(Int32(gray[index + width]) - Int32(gray[index - width]))
-          // 12 levels from pixel to pixel, and a tenth of a pixel.
-          guard across + down > 24 else { continue }
-          edges += 1
-          if (flow[index] * flow[index]).sum() > 0.01 { moved += 1 }
-        }
-      }
-    }
-  }
-  return edges == 0 ? 0 : Float(moved) / Float(edges)
 }

@@ -11,6 +11,18 @@ struct SourceAnchor {
     samples = picture.withUnsafeBytes { $0.map { Float($0) } }
   }
 
+  /// The green of a pixel.
+  @inline(__always)
+  func green(_ pixel: Int) -> Float { samples[pixel * 3 + 1] }
+
+  /// Follows the camera's exposure.
+  mutating func brighten(by gain: Float) {
+    guard gain != 1 else { return }
+    samples.withUnsafeMutableBufferPointer { samples in
+      for index in samples.indices { samples[index] = min(255, samples[index] * gain) }
+    }
+  }
+
   /// The mean over channels of how far a picture is from this, 0…255, a value a pixel.
   func change(to picture: ImageBuffer) -> [Float] {
     [Float](unsafeUninitializedCapacity: picture.pixels) { result, count in

@@ -1,12 +1,14 @@
 internal import Imaging
+internal import OpticalFlow
 
 /// Takes flicker out of painted frames, one after another.
 final class Stabilizer {
-  /// The last frame as it was shown, at half its size.
+  /// The last frame as it was shown, at half its size, but without what made its strokes stronger.
   private var before: ImageBuffer?
   /// The same at full size, in levels of 255 and their fractions: an average that is rounded each time never reaches what it tends to.
   private var history: [Float] = []
-  private var sharpness = SharpnessControl()
+  private var fine = FineStrokes()
+  private var strokes = StrokeControl()
 
   /// A frame as it is to be shown. `motion` is nil where the frame has nothing to do with the one before it.
   func next(_ painting: ImageBuffer, motion: SceneMotion?) throws -> ImageBuffer {
@@ -15,27 +17,25 @@ final class Stabilizer {
       before.width == coarse.width, before.height == coarse.height, motion.width == coarse.width, motion.height == coarse.height
     else {
       self.before = coarse
-      history = levels(of: painting)
+      fine.reset()
+      history = painting.levels()
       return painting
     }
-    let rows = CorrectionRows(try Correction(coarse, before: before, motion: motion, detail: sharpness.detail))
+    let correction = try Correction(coarse, before: before, motion: motion, strength: strokes.strengths.coarse)
+    let added = try motion.flow.map { flow throws(FlowError) in
+      try fine.next(painting, half: coarse, along: flow, motion, strength: strokes.strengths.fine)
+    }
+    let rows = CorrectionRows(correction, fine: added, width: painting.width)
     let shown =
       switch painting.depth {
       case .eight: corrected(painting, by: rows, as: UInt8.self, scale: 1)
       case .sixteen: corrected(painting, by: rows, as: UInt16.self, scale: 257)
       }
-    self.before = shown.halved()
-    sharpness.compare(painting, shown: shown, motion: motion)
+    let half = shown.halved()
+    self.before = correction.lift.isEmpty ? half : half.lowered(by: correction.lift)
+    if let contrast = correction.contrast { strokes.compare(contrast: contrast) }
+    strokes.compare(painting, shown: shown, motion: motion)
     return shown
-  }
-
-  private func levels(of painting: ImageBuffer) -> [Float] {
-    painting.withUnsafeBytes { bytes in
-      switch painting.depth {
-      case .eight: bytes.map { Float($0) }
-      case .sixteen: bytes.bindMemory(to: UInt16.self).map { Float($0) / 257 }
-      }
-    }
   }
 
   private func corrected<Sample: FixedWidthInteger & UnsignedInteger>(
@@ -50,13 +50,13 @@ final class Stabilizer {
           else { return }
           for y in 0..<painting.height {
             rows.read(y)
-            let (paint, stay, shift) = (rows.paint, rows.stay, rows.shift)
+            let (stay, shift) = (rows.stay, rows.shift)
             for index in 0..<count {
-              let value = Float(source[index]) * factor * paint[index] + history[index] * stay[index] + shift[index]
+              let painted = Float(source[index]) * factor
+              let value = painted + (history[index] - painted) * stay[index] + shift[index]
               let shown = max(0, min(255, value))
               history[index] = shown
-              // Adding 2^23 rounds, and leaves the integer in the lowest bits; conversions that check would take longer than all the rest.
-              target[index] = Sample(truncatingIfNeeded: (shown * scale + 0x1p23).bitPattern)
+              target[index] = Sample(rounded: shown * scale)
             }
             (history, source, target) = (history + count, source + count, target + count)
           }

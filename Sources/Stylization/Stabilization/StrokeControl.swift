@@ -1,12 +1,27 @@
 internal import Imaging
 
-/// Finds how much fine strokes must be strengthened for a clip to stay as sharp as it was painted: each frame's sharpness, where it is led by
+/// By how much strokes are made stronger where they are led by motion.
+struct StrokeStrengths: Equatable {
+  /// What has more than half of the frame's resolution.
+  var fine: Float
+  /// What has less, down to large areas.
+  var coarse: Float
+}
+
+/// Finds how much strokes must be strengthened for a clip to stay as sharp and as strong as it was painted: what each frame keeps, where it is led by
 /// motion, decides on the next one's. How much is lost depends on the style and the scene.
-struct SharpnessControl {
+struct StrokeControl {
   private typealias Weights = StabilizationWeights
 
-  /// By how much fine strokes are strengthened.
-  private(set) var detail: Float = Weights.detail.first
+  /// By how much strokes are strengthened.
+  private(set) var strengths = StrokeStrengths(fine: Weights.fineStrokes.first, coarse: Weights.coarseStrokes.first)
+
+  /// - Parameter contrast: what coarse strokes keep of their contrast before they are strengthened.
+  mutating func compare(contrast: Float) {
+    let needed = Weights.contrast / max(contrast, 0.1) - 1
+    let (old, limits) = (strengths.coarse, Weights.coarseStrokes)
+    strengths.coarse = min(limits.most, max(0, old + limits.step * (needed - old)))
+  }
 
   /// Looks at every eighth row of what was painted and what became of it.
   mutating func compare(_ painting: ImageBuffer, shown: ImageBuffer, motion: SceneMotion) {
@@ -18,7 +33,8 @@ struct SharpnessControl {
       }
     guard energy.painting > 0 else { return }
     let missing = Weights.sharpness - energy.shown / energy.painting
-    detail = min(Weights.detail.most, max(0, detail + Weights.detail.step * missing))
+    let limits = Weights.fineStrokes
+    strengths.fine = min(limits.most, max(0, strengths.fine + limits.step * missing))
   }
 
   /// The sums of squares of the Laplacian of green, where motion is trusted.
