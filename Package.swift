@@ -54,6 +54,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+    // How the library is used; built by ./test, not by ./clipmorph.
+    .executableTarget(
+      name: "stylize-picture", dependencies: ["Stylization", "OpenVINOEngine", "Engine", "Media", "Imaging", "StyleNetworks"],
+      path: "examples/stylize-picture", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "stylize-clip", dependencies: ["Stylization", "OpenVINOEngine", "Engine", "Media", "StyleNetworks"],
+      path: "examples/stylize-clip", swiftSettings: swiftSettings),
     .target(
       name: "Stylization", dependencies: ["Engine", "Media", "Imaging", "OpticalFlow", "StyleNetworks"],
       swiftSettings: swiftSettings),

@@ -7,20 +7,23 @@
 /// A style on disk: one safetensors file that holds the network and describes itself.
 ///
 /// Its `__metadata__` has `format` = `clipmorph-style`, `version` = `1`, `architecture` (JSON of `Architecture`) and `card` (JSON of
-/// `StyleCard`); its tensors are the parameters under their PyTorch names.
+/// `StyleCard`), and may have `sample` (a JPEG in base64, see `SamplePicture`); its tensors are the parameters under their PyTorch names.
 public struct StyleFile: Sendable, Equatable {
   /// The network.
   public var network: StyleNetwork
   /// What the style says about itself.
   public var card: StyleCard
+  /// A small picture of what it does, where it has one.
+  public var sample: SamplePicture?
 
   private static let format = "clipmorph-style"
   private static let version = "1"
 
   /// Puts a style together.
-  public init(network: StyleNetwork, card: StyleCard) {
+  public init(network: StyleNetwork, card: StyleCard, sample: SamplePicture? = nil) {
     self.network = network
     self.card = card
+    self.sample = sample
   }
 
   /// Reads a style.
@@ -51,6 +54,7 @@ public struct StyleFile: Sendable, Equatable {
     }
     let architecture = try Self.decode(Architecture.self, "architecture", in: file)
     card = try Self.decode(StyleCard.self, "card", in: file)
+    sample = try file.metadata["sample"].map { text throws(StyleNetworkError) in try Self.sample(base64: text) }
     let weights = Dictionary(
       uniqueKeysWithValues: file.names.compactMap { name in file[name].map { (name, $0) } })
     network = try StyleNetwork(architecture: architecture, weights: weights)
@@ -64,6 +68,7 @@ public struct StyleFile: Sendable, Equatable {
       "format": Self.format, "version": Self.version, "architecture": try Self.encode(network.architecture),
       "card": try Self.encode(card),
     ])
+    if let sample { file.metadata["sample"] = Data(sample.jpeg).base64EncodedString() }
     for (name, _) in network.architecture.parameterShapes { file[name] = network.weights[name] }
     return file.serialized()
   }
@@ -74,6 +79,15 @@ public struct StyleFile: Sendable, Equatable {
   public func write(to path: String) throws(StyleNetworkError) {
     let bytes = try inFile(path) { () throws(StyleNetworkError) in try serialized() }
     try FileAccess.write(bytes, to: path)
+  }
+
+  private static func sample(base64 text: String) throws(StyleNetworkError) -> SamplePicture {
+    // Four letters for three bytes; what is longer is not even decoded.
+    guard text.utf8.count <= (SamplePicture.byteLimit + 2) / 3 * 4 else {
+      throw .invalidSample(reason: "it has more than \(SamplePicture.byteLimit) bytes")
+    }
+    guard let data = Data(base64Encoded: text) else { throw .invalidSample(reason: "it is not in base64") }
+    return try SamplePicture(jpeg: [UInt8](data))
   }
 
   private static func decode<T: Decodable>(

@@ -26,6 +26,10 @@ public indirect enum StyleNetworkError: Error, Equatable, Sendable, CustomString
   case unknownFamily(names: [String])
   /// A file that is not a style.
   case notAStyle(reason: String)
+  /// Networks that have no mean.
+  case cannotBlend(reason: String)
+  /// A sample picture that a style file does not carry.
+  case invalidSample(reason: String)
 
   /// One sentence: what, where, what to do.
   public var description: String {
@@ -52,6 +56,8 @@ public indirect enum StyleNetworkError: Error, Equatable, Sendable, CustomString
       "The tensors (\(names.joined(separator: ", ")), …) belong neither to ClipMorph's FastStyleNet (convBlock.0.conv2d.weight, …)"
         + " nor to pytorch/examples' TransformerNet (conv1.conv2d.weight, …)."
     case .notAStyle(let reason): "Not a ClipMorph style: \(reason)."
+    case .cannotBlend(let reason): "The styles cannot be blended: \(reason)."
+    case .invalidSample(let reason): "The sample picture is not one that a style carries: \(reason)."
     }
   }
 }

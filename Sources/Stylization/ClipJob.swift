@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Imaging
 public import Media
 
 /// One clip, file to file (or Y4M through pipes): decoding, painting and encoding on threads of their own, a few frames in flight.
@@ -65,7 +66,8 @@ public struct ClipJob: Sendable {
           while case (let number, var item)? = try decoded.pop() {
             if isCancelled() { throw CancellationError() }
             if case .frame(var frame) = item.item {
-              frame.image = try stylizer.stylize(frame.image)
+              if stylizer.mask != nil { item.source = frame.image }
+              frame.image = try stylizer.stylizeFrame(frame.image)
               item.item = .frame(frame)
             }
             try painted.push(item, at: number)
@@ -80,6 +82,7 @@ public struct ClipJob: Sendable {
             continue
           }
           if let stabilizer { frame.image = try stabilizer.next(frame.image, motion: next.motion) }
+          if let source = next.source { frame.image = stylizer.masked(frame.image, over: source) }
           try writer.write(.frame(frame))
           emit(.progress(share: nil, frames: writer.frames))
         }
@@ -95,10 +98,12 @@ public struct ClipJob: Sendable {
     }
   }
 
-  /// What goes from stage to stage: a frame with what it has in common with the one before it, or a packet.
+  /// What goes from stage to stage: a frame with what it has in common with the one before it, and what it was where a mask wants to know; or a
+  /// packet.
   private struct Item: Sendable {
     var item: VideoItem
     var motion: SceneMotion?
+    var source: ImageBuffer?
   }
 
   private func start(

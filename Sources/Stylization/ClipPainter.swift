@@ -20,8 +20,8 @@ public final class ClipPainter {
   /// - Returns: the frame as it is to be shown, and as it was painted; nil where that is the same.
   public func paint(_ frame: ImageBuffer) throws -> (shown: ImageBuffer, unstabilized: ImageBuffer?) {
     let motion = try estimator?.next(frame)
-    let painting = try stylizer.stylize(frame)
-    guard estimator != nil else { return (painting, nil) }
-    return (try stabilizer.next(painting, motion: motion), painting)
+    let painting = try stylizer.stylizeFrame(frame)
+    guard estimator != nil else { return (stylizer.masked(painting, over: frame), nil) }
+    return (stylizer.masked(try stabilizer.next(painting, motion: motion), over: frame), stylizer.masked(painting, over: frame))
   }
 }

@@ -19,14 +19,18 @@ public struct StylizationOptions: Sendable, Hashable {
   public var tiling: Tiling
   /// How flicker between a clip's frames is taken away.
   public var stabilization: Stabilization
+  /// How large strokes are.
+  public var strokeSize: StrokeSize
 
   /// How a style is laid on pictures.
   public init(
-    strength: Double = 1, preserveColor: Bool = false, tiling: Tiling = .auto, stabilization: Stabilization = .auto
+    strength: Double = 1, preserveColor: Bool = false, tiling: Tiling = .auto, stabilization: Stabilization = .auto,
+    strokeSize: StrokeSize = .auto
   ) {
     self.strength = strength
     self.preserveColor = preserveColor
     self.tiling = tiling
     self.stabilization = stabilization
+    self.strokeSize = strokeSize
   }
 }

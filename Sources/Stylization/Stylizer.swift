@@ -8,25 +8,58 @@ public struct Stylizer: Sendable {
   public let network: any NetworkRunner
   /// How the style is laid on.
   public let options: StylizationOptions
+  /// Where it is laid on; nil is everywhere.
+  public let mask: StyleMask?
   /// How much memory may be taken.
   var budget = MemoryBudget()
 
   /// Lays a style on pictures.
-  public init(network: any NetworkRunner, options: StylizationOptions = StylizationOptions()) {
+  public init(network: any NetworkRunner, options: StylizationOptions = StylizationOptions(), mask: StyleMask? = nil) {
     self.network = network
     self.options = options
+    self.mask = mask
   }
 
   /// Stylizes a picture. `progress` hears the share done, 0…1, and may throw to stop between tiles.
+  ///
+  /// - Throws: `StylizationError`; what the engine throws.
   public func stylize(_ image: ImageBuffer, progress: (Double) throws -> Void = { _ in }) throws -> ImageBuffer {
     guard options.strength > 0 else { return image }
-    let styled =
-      switch tileSide(for: image) {
-      case .some(let side): try inTiles(image, side: side, progress: progress)
-      case .none: try whole(image)
-      }
+    let styled = try painted(image, strokes: options.strokeSize.factor(width: image.width, height: image.height), progress)
     try progress(1)
-    return mixed(styled, over: image)
+    return mixed(styled, over: image, strength: options.strength, preservingColor: options.preserveColor, mask: mask)
+  }
+
+  /// Stylizes a clip's frame, all of it: the mask comes after the stabiliser, which then sees the same strokes on both of its sides.
+  func stylizeFrame(_ image: ImageBuffer) throws -> ImageBuffer {
+    guard options.strength > 0 else { return image }
+    let strokes = options.strokeSize.factor(width: image.width, height: image.height, ofClip: true)
+    let styled = try painted(image, strokes: strokes) { _ in }
+    return mixed(styled, over: image, strength: options.strength, preservingColor: options.preserveColor, mask: nil)
+  }
+
+  /// A frame as it is to be shown, where the mask has black from its source.
+  func masked(_ shown: ImageBuffer, over source: ImageBuffer) -> ImageBuffer {
+    mixed(shown, over: source, strength: 1, preservingColor: false, mask: mask)
+  }
+
+  /// The painting in the picture's own size, whatever size it is painted in.
+  private func painted(_ image: ImageBuffer, strokes: Double, _ progress: (Double) throws -> Void) throws -> ImageBuffer {
+    let size = StrokeSize.canvas(width: image.width, height: image.height, strokes: strokes)
+    guard size != (image.width, image.height) else { return try painted(image, progress) }
+    let limit = StrokeSize.largestCanvas
+    guard strokes > 1 || size.width * size.height <= limit else {
+      throw StylizationError.strokesTooSmall(width: size.width, height: size.height, limit: limit)
+    }
+    let painting = try painted(image.resized(width: size.width, height: size.height), progress)
+    return painting.sharpened(by: StrokeSize.sharpening(strokes: strokes)).resized(width: image.width, height: image.height)
+  }
+
+  private func painted(_ image: ImageBuffer, _ progress: (Double) throws -> Void) throws -> ImageBuffer {
+    switch tileSide(for: image) {
+    case .some(let side): try inTiles(image, side: side, progress: progress)
+    case .none: try whole(image)
+    }
   }
 
   /// The size that the network runs at: the picture's, enlarged to what the network divides evenly.

@@ -5,26 +5,43 @@ import StyleNetworks
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a style for other programs.",
+    abstract: "Write a style for other programs, or a style file anew.",
     discussion: """
       ONNX: opset 17 with the weights inside. The input `photograph` and the output `painting` are f32 [batch, 3, height, width] with RGB in
       0 to 1; height and width may be any multiples of four.
 
-      EXAMPLE
+      safetensors: a style file of ClipMorph's, of a style or of a blend, with its numbers stored otherwise, with a small sample picture, or with
+      scores on its card.
+
+      EXAMPLES
         clipmorph export starry-night --format onnx -o starry-night.onnx
+        clipmorph export starry-night --format safetensors --store f16 --sample portrait.jpg -o small.safetensors
+        clipmorph export starry-night:0.5,wave.safetensors:0.5 --format safetensors -o between.safetensors
       """)
 
-  @Argument(help: "A style's name (see: clipmorph styles) or file.", completion: .file(extensions: ["safetensors"]))
+  @Argument(
+    help: "A style's name (see: clipmorph styles) or file, or a blend such as a:0.6,b:0.4.",
+    completion: .file(extensions: ["safetensors"]))
   var style: String
 
   @Option(help: "Which of the style's networks: original, balanced, fast.")
   var tier: StyleTier?
 
-  @Option(help: "The format: onnx.")
-  var format = Format.onnx
+  @Option(help: "The format: onnx, safetensors (default: by the output's extension).")
+  var format: Format?
 
-  @Option(name: .shortAndLong, help: "The file to write (.onnx).", completion: .file(extensions: ["onnx"]))
+  @Option(
+    name: .shortAndLong, help: "The file to write (.onnx, .safetensors).", completion: .file(extensions: ["onnx", "safetensors"]))
   var output: String
+
+  @Option(help: "How a style file's numbers are stored: f32, f16 (half the size, the same painting to the eye) or bf16.")
+  var store: WeightStorage?
+
+  @Option(help: "A photograph to paint for the sample that the style file carries.", completion: .file())
+  var sample: String?
+
+  @Option(help: ArgumentHelp("A score for the style file's card; may be repeated.", valueName: "name=value"))
+  var score: [String] = []
 
   @Flag(help: "Replace the output if it exists.")
   var overwrite = false
@@ -32,18 +49,52 @@ struct Export: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print errors only.")
   var quiet = false
 
-  enum Format: String, CaseIterable, ExpressibleByArgument { case onnx }
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case onnx, safetensors
+  }
+
+  /// As asked for, or by the extension.
+  private var chosen: Format { format ?? (output.hasSuffix(".safetensors") ? .safetensors : .onnx) }
+
+  func validate() throws {
+    if chosen == .onnx, store != nil || sample != nil || !score.isEmpty {
+      throw ValidationError("--store, --sample and --score are for --format safetensors")
+    }
+    for text in score where Export.score(text) == nil {
+      throw ValidationError("--score \(text) is not a name and a number, as in style=0.041")
+    }
+  }
 
   func run() throws {
     let file = try StyleLibrary().style(style, tier: tier)
-    guard output.hasSuffix(".onnx") else {
-      throw MediaError.unsupportedOutput(path: output, reason: "the format is onnx; give that extension")
+    guard output.hasSuffix(".\(chosen.rawValue)") else {
+      throw MediaError.unsupportedOutput(path: output, reason: "the format is \(chosen.rawValue); give that extension")
     }
     let target = try AtomicFile(target: output, replace: overwrite)
-    let bytes = try file.network.onnx(metadata: metadata(of: file))
+    let bytes =
+      switch chosen {
+      case .onnx: try file.network.onnx(metadata: metadata(of: file))
+      case .safetensors: try rewritten(file).serialized()
+      }
     try target.write(bytes)
     try target.commit()
     if !quiet { Terminal.write("\(output)  \(file.network.architecture.family), \(bytes.count / 1024) KiB\n") }
+  }
+
+  private func rewritten(_ file: StyleFile) throws -> StyleFile {
+    var file = file
+    if let sample { file.sample = try SamplePainter(network: file.network).sample(of: sample) }
+    if let store { file.network = try file.network.converted(to: store.type) }
+    for (name, value) in score.compactMap(Export.score) {
+      file.card.scores = (file.card.scores ?? [:]).merging([name: value]) { $1 }
+    }
+    return file
+  }
+
+  private static func score(_ text: String) -> (name: String, value: Double)? {
+    let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, let value = Double(parts[1]), value.isFinite else { return nil }
+    return (parts[0], value)
   }
 
   private func metadata(of file: StyleFile) throws -> [String: String] {

@@ -36,26 +36,16 @@ struct Import: ParsableCommand {
   @Option(help: "Where the checkpoint came from.")
   var source: String?
 
-  @Option(help: "How the numbers are stored: f32, f16 or bf16.")
-  var storage = Storage.f32
+  @Option(
+    name: [.customLong("store"), .customLong("storage")],
+    help: "How the numbers are stored: f32, f16 (half the size, the same painting to the eye) or bf16.")
+  var store = WeightStorage.f32
 
   @Flag(help: "Replace the output if it exists.")
   var overwrite = false
 
   @Flag(name: .shortAndLong, help: "Print errors only.")
   var quiet = false
-
-  enum Storage: String, CaseIterable, ExpressibleByArgument {
-    case f32, f16, bf16
-
-    var type: ScalarType {
-      switch self {
-      case .f32: .f32
-      case .f16: .f16
-      case .bf16: .bf16
-      }
-    }
-  }
 
   func run() throws {
     try checkInput(checkpoint)
@@ -65,7 +55,7 @@ struct Import: ParsableCommand {
     }
     let name = URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent
     let card = StyleCard(name: name, title: title, artist: artist, year: year, license: license, source: source)
-    try StyleFile(network: try network.converted(to: storage.type), card: card).write(to: output)
+    try StyleFile(network: try network.converted(to: store.type), card: card).write(to: output)
     if !quiet {
       Terminal.write("\(output)  \(network.architecture.family), \(network.architecture.parameterCount) parameters\n")
     }

@@ -1,62 +1,110 @@
 import ArgumentParser
+import Engine
+import Foundation
+import Imaging
+import Media
 import StyleNetworks
+import Stylization
 
 struct Styles: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the styles, or show one's card.",
+    abstract: "List the styles, show one's card, or one photograph in all of them.",
     discussion: """
       EXAMPLES
         clipmorph styles
         clipmorph styles starry-night
+        clipmorph styles starry-night --sample starry.jpg
+        clipmorph styles --contact-sheet all.png portrait.jpg
 
       Folders in CLIPMORPH_STYLES (separated by colons) are looked into as well.
       """)
 
-  @Argument(help: "A style's name or file.")
+  @Argument(help: "A style's name or file; for a contact sheet the photograph.", completion: .file())
   var name: String?
 
   @Option(help: "Which of its networks: original, balanced, fast.")
   var tier: StyleTier?
 
+  @Option(
+    help: ArgumentHelp("Paint the photograph in every style, on one sheet (jpg, png, webp).", valueName: "file"),
+    completion: .file(extensions: ["png", "jpg", "webp"]))
+  var contactSheet: String?
+
+  @Option(help: "Width or height of a picture on the sheet, the longer of them.")
+  var size = 480
+
+  @Option(
+    help: ArgumentHelp("Write the small picture that the style's file carries (jpg, png, webp).", valueName: "file"),
+    completion: .file(extensions: ["jpg"]))
+  var sample: String?
+
+  @Flag(help: "Replace outputs that exist.")
+  var overwrite = false
+
+  @Flag(name: .shortAndLong, help: "Print errors only.")
+  var quiet = false
+
+  func validate() throws {
+    guard (64...2048).contains(size) else { throw ValidationError("--size \(size) is outside 64 to 2048") }
+    if contactSheet != nil, name == nil { throw ValidationError("--contact-sheet needs the photograph to paint") }
+    if sample != nil, name == nil { throw ValidationError("--sample needs the style whose picture is meant") }
+    if sample != nil, contactSheet != nil { throw ValidationError("--sample and --contact-sheet are two different things") }
+  }
+
   func run() throws {
     let library = StyleLibrary()
-    if let name {
-      show(try library.style(name, tier: tier))
-      return
+    if let contactSheet, let name {
+      try writeSheet(of: name, to: contactSheet, library: library)
+    } else if let sample, let name {
+      try writeSample(of: name, to: sample, library: library)
+    } else if let name {
+      print(try StyleCardText(name, tier: tier, library: library).text, terminator: "")
+    } else {
+      print(StyleTable(library, tier: tier).text, terminator: "")
     }
-    for style in library.styles {
+  }
+
+  private func writeSample(of name: String, to output: String, library: StyleLibrary) throws {
+    guard let picture = try library.style(name, tier: tier).sample else {
+      throw CommandProblem(message: "\(name) carries no sample; add one with: clipmorph export --sample", status: Failure.style)
+    }
+    // Decoded and encoded anew: what a stranger's file says is a JPEG goes through a decoder before anybody opens it.
+    try write(Picture(image: Picture(bytes: picture.jpeg, path: "the sample in \(name)").image), to: output)
+  }
+
+  private func writeSheet(of photograph: String, to output: String, library: StyleLibrary) throws {
+    guard PictureFormat(outputPath: output) != nil else {
+      throw MediaError.unsupportedOutput(path: output, reason: "a contact sheet is written as .jpg, .png or .webp")
+    }
+    if !overwrite, FileManager.default.fileExists(atPath: output) { throw MediaError.exists(path: output) }
+    // Painted at twice the size at which it is shown: strokes then look as they do on a whole picture.
+    let picture = try Picture(contentsOf: photograph, longerSide: 2 * size).image.inEightBits()
+    let cell = scaledSize(width: picture.width, height: picture.height, longerSide: size)
+    var sheet = ContactSheet()
+    sheet.cells.append(
+      .init(image: picture.resized(width: cell.width, height: cell.height), name: "photograph", about: lastComponent(photograph)))
+    for style in library.styles where tier.map({ style.files[$0] != nil }) ?? true {
       do {
-        let card = try library.style(style.name).card
-        let painting = [card.title, card.artist, card.year].compactMap(\.self).joined(separator: ", ")
-        let tiers = style.tiers.map(\.rawValue).joined(separator: ", ")
-        print(style.name.padding(to: 24) + tiers.padding(to: 16) + painting)
-      } catch {
+        let path = try library.path(style.name, tier: tier, suits: StyleTier.forClips)
+        let file = try StyleFile(contentsOf: path)
+        let network = try EngineChoice.auto.prepare(file.network, options: EngineOptions())
+        let painting = try Stylizer(network: network).stylize(picture).resized(width: cell.width, height: cell.height)
+        let about = [file.card.title, file.card.artist, file.card.year].compactMap(\.self).joined(separator: ", ")
+        sheet.cells.append(.init(image: painting, name: style.name, about: about))
+      } catch let error as StyleNetworkError {
         Terminal.say("warning: \(error)")
       }
     }
+    guard sheet.cells.count > 1 else {
+      throw CommandProblem(message: "there is no style to paint in; see: clipmorph styles", status: Failure.style)
+    }
+    try write(Picture(image: sheet.render()), to: output)
   }
 
-  private func show(_ file: StyleFile) {
-    let card = file.card
-    let architecture = file.network.architecture
-    let rows: [(String, String?)] = [
-      ("name", card.name), ("title", card.title), ("artist", card.artist), ("year", card.year), ("source", card.source),
-      ("attribution", card.attribution), ("licence", card.license), ("photographs", card.photographsLicense),
-      ("network", "\(architecture.family), \(architecture.parameterCount) parameters"),
-      ("work per pixel", "\(Int(architecture.multiplyAddsPerPixel)) multiply-adds"),
-    ]
-    for (label, value) in rows { if let value { print(label.padding(to: 16) + value) } }
-    for (key, value) in (card.recipe ?? [:]).sorted(by: { $0.key < $1.key }) {
-      print("recipe \(key)".padding(to: 16) + " " + value)
-    }
-    for (key, value) in (card.scores ?? [:]).sorted(by: { $0.key < $1.key }) {
-      print("score \(key)".padding(to: 16) + " \(value)")
-    }
+  private func write(_ picture: Picture, to output: String) throws {
+    for warning in try picture.write(to: output, replace: overwrite) { Terminal.say("warning: \(warning)") }
+    if !quiet { Terminal.write("\(output)  \(picture.image.width)x\(picture.image.height)\n") }
   }
-}
 
-extension String {
-  fileprivate func padding(to width: Int) -> String {
-    self + String(repeating: " ", count: max(1, width - count))
-  }
+  private func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -14,6 +14,9 @@ struct Stylize: AsyncParsableCommand {
           clipmorph stylize portrait.jpg -s starry-night -o painting.png
           clipmorph stylize portrait.jpg -s starry-night --strength 0.5 --preserve-color
 
+        Half one style and half another, on what is white in a mask:
+          clipmorph stylize portrait.jpg -s starry-night:0.5,wave.safetensors:0.5 --mask sky.png
+
         A clip; sound, subtitles, chapters and the times of its frames are kept:
           clipmorph stylize ski.mov -s starry-night -o painting.mp4
 
@@ -38,7 +41,9 @@ struct Stylize: AsyncParsableCommand {
     completion: .file())
   var inputs: [String]
 
-  @Option(name: .shortAndLong, help: "A style's name (see: clipmorph styles) or file.")
+  @Option(
+    name: .shortAndLong,
+    help: "A style's name (see: clipmorph styles) or file, or a blend of several of one tier, such as a:0.6,b:0.4.")
   var style: String
 
   @Option(help: "Which of the style's networks: original, balanced, fast (default: balanced for pictures, fast for clips).")
@@ -58,6 +63,20 @@ struct Stylize: AsyncParsableCommand {
 
   @Flag(help: "Keep the source's colours: only light and dark come from the painting.")
   var preserveColor = false
+
+  @Option(
+    help: ArgumentHelp(
+      "How large strokes are, 0.25 to 4 times what the style has learnt; auto lets them grow with large pictures.",
+      valueName: "auto|times"))
+  var strokeSize = "auto"
+
+  @Option(
+    help: "A picture that says where: the style is laid on where it is white, grey mixes; stretched to each input's size.",
+    completion: .file(extensions: ["png"]))
+  var mask: String?
+
+  @Flag(help: "Lay the style on where the mask is black instead.")
+  var invertMask = false
 
   @Option(help: "How a clip's flicker is taken away: auto, off, static (where nothing moves), flow (along the motion too).")
   var stabilize = Stabilization.auto
@@ -111,9 +130,11 @@ struct Stylize: AsyncParsableCommand {
     if let size, !(1...100_000).contains(size) { throw ValidationError("--size \(size) is outside 1 to 100000") }
     if let crf, !(0...63).contains(crf) { throw ValidationError("--crf \(crf) is outside 0 to 63 (51 for h264 and hevc)") }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
+    if invertMask, mask == nil { throw ValidationError("--invert-mask needs a --mask to invert") }
     if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once; - is given twice") }
     if json, output == "-" { throw ValidationError("standard output cannot take both the clip and --json") }
     _ = try tiling()
+    _ = try strokes()
   }
 
   func run() async throws {
@@ -122,7 +143,9 @@ struct Stylize: AsyncParsableCommand {
       library: StyleLibrary(), style: style, tier: tier, engine: engine,
       engineOptions: EngineOptions(device: device, precision: precision, threads: threads),
       options: StylizationOptions(
-        strength: strength, preserveColor: preserveColor, tiling: try tiling(), stabilization: stabilize))
+        strength: strength, preserveColor: preserveColor, tiling: try tiling(), stabilization: stabilize,
+        strokeSize: try strokes()),
+      mask: try mask.map { try StyleMask(contentsOf: $0, inverted: invertMask) })
     // A style that is not there is told before the first input is looked at.
     try painters.check()
     var printer = ProgressPrinter(json: json, quiet: quiet)
@@ -184,5 +207,13 @@ struct Stylize: AsyncParsableCommand {
       }
       return .side(side)
     }
+  }
+
+  private func strokes() throws -> StrokeSize {
+    if strokeSize == "auto" { return .auto }
+    guard let times = Double(strokeSize), StrokeSize.range.contains(times) else {
+      throw ValidationError("--stroke-size \(strokeSize) is neither auto nor a number from 0.25 to 4")
+    }
+    return .times(times)
   }
 }

@@ -57,6 +57,22 @@ import Testing
     #expect(found == expected)
   }
 
+  @Test(arguments: ["50x31", "200x75", "129x90", "13x150"]) func `painting's resizing is Pillow's bicubic, rounded once`(
+    size: String
+  ) throws {
+    let expected = try image("resized.bicubic.\(size)")
+    let source = try image("picture.odd")
+    let found = source.resized(width: expected.width, height: expected.height)
+    #expect(zip(found.bytes, expected.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+    let deep = ImageBuffer(width: source.width, height: source.height, depth: .sixteen) { bytes in
+      for index in source.bytes.indices {
+        bytes.storeBytes(of: UInt16(source.bytes[index]) * 257, toByteOffset: index * 2, as: UInt16.self)
+      }
+    }
+    let shallow = deep.resized(width: expected.width, height: expected.height).inEightBits()
+    #expect(zip(found.bytes, shallow.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+  }
+
   @Test(arguments: ["444", "422", "420"]) func `jpegs are read as libjpeg reads them`(name: String) throws {
     let bytes = try #require(goldens["jpeg.\(name)"]).bytes
     let found = try Picture(bytes: bytes, path: "a.jpg", chroma: .linear) { ($0, $1) }.image

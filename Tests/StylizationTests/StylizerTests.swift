@@ -100,8 +100,9 @@ import TorchEngine
   @Test func `statistics of samples are close to those of the whole`() throws {
     let image = Self.picture(width: 1400, height: 1100, period: 50)
     let runner = try Self.runner(.original(widths: (4, 6, 8), blocks: 1))
-    let whole = try Stylizer(network: runner, options: StylizationOptions(tiling: .off)).stylize(image)
-    var stylizer = Stylizer(network: runner)
+    let size = StrokeSize.times(1)
+    let whole = try Stylizer(network: runner, options: StylizationOptions(tiling: .off, strokeSize: size)).stylize(image)
+    var stylizer = Stylizer(network: runner, options: StylizationOptions(strokeSize: size))
     let perPixel = runner.architecture.peakBytesPerPixel * 8 / 5
     stylizer.budget = MemoryBudget(whole: perPixel * 600_000, tiles: perPixel * 600_000)
     let tiled = try stylizer.stylize(image)

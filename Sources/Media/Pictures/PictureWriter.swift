@@ -16,8 +16,10 @@ extension Picture {
     return warnings
   }
 
-  /// The picture as a file's bytes.
-  public func encoded(as format: PictureFormat, path: String, warnings: inout [String]) throws(MediaError) -> [UInt8] {
+  /// The picture as a file's bytes. `quantizer` is JPEG's: 2 for the best, up to 31 for the smallest.
+  public func encoded(
+    as format: PictureFormat, path: String, quantizer: Int = 2, warnings: inout [String]
+  ) throws(MediaError) -> [UInt8] {
     av_log_set_level(AV_LOG_QUIET)
     let limit = format == .jpeg ? 65_500 : format == .webp ? 16_383 : Int(Int32.max)
     guard max(image.width, image.height) <= limit else {
@@ -37,7 +39,7 @@ extension Picture {
     case .jpeg:
       bytes = try picture.encoded(
         by: "mjpeg", "scale=flags=accurate_rnd+full_chroma_int:out_color_matrix=smpte170m:out_range=pc,format=yuvj444p",
-        path: path)
+        path: path, quantizer: quantizer)
       return JPEGContainer.inserting(metadata, into: bytes)
     case .png:
       let name = alpha == nil ? (deep ? "rgb48be" : "rgb24") : (deep ? "rgba64be" : "rgba")
@@ -51,7 +53,9 @@ extension Picture {
     }
   }
 
-  private func encoded(by encoder: String, _ filters: String, path: String) throws(MediaError) -> [UInt8] {
+  private func encoded(
+    by encoder: String, _ filters: String, path: String, quantizer: Int = 2
+  ) throws(MediaError) -> [UInt8] {
     guard let codec = avcodec_find_encoder_by_name(encoder) else {
       throw MediaError.unsupportedOutput(path: path, reason: "this FFmpeg has no encoder \(encoder)")
     }
@@ -85,8 +89,9 @@ extension Picture {
     case "mjpeg":
       context.pointee.color_range = AVCOL_RANGE_JPEG
       context.pointee.flags |= AV_CODEC_FLAG_QSCALE
-      context.pointee.global_quality = 2 * FF_QP2LAMBDA
-      converted.pointee.quality = 2 * FF_QP2LAMBDA
+      let quality = Int32(clamping: max(1, min(31, quantizer))) * FF_QP2LAMBDA
+      context.pointee.global_quality = quality
+      converted.pointee.quality = quality
     case "png": av_dict_set(&options, "pred", "mixed", 0)
     default: av_dict_set(&options, "quality", "92", 0)
     }

@@ -5,6 +5,7 @@ import Media
 import OpticalFlow
 import RunReports
 import StyleNetworks
+import Stylization
 import Training
 
 /// An error as the command reports it: a sentence and an exit status of `sysexits.h`.
@@ -37,6 +38,7 @@ struct Failure {
     case let error as StyleLibrary.Problem: self.init(message: error.description, status: Failure.style)
     case let error as EngineError: self.init(message: error.description, status: Failure.unavailable)
     case let error as InputList.Problem: self.init(message: error.description, status: error.status)
+    case let error as StylizationError: self.init(message: error.description, status: Failure.data)
     case let error as TrainingError: self.init(message: error.description, status: Failure.status(of: error))
     case let error as EvaluationError: self.init(message: error.description, status: Failure.data)
     case let error as RunReportError: self.init(message: error.description, status: Failure.status(of: error))

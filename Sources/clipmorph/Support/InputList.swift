@@ -73,7 +73,7 @@ struct InputList {
   private static func outputs(
     for sources: [(path: String, relative: String)], output: String?, style: String, batch: Bool
   ) throws -> [Job] {
-    let styleName = lastComponent(style).replacing(/\.safetensors$/, with: "")
+    let styleName = StyleReference.label(style)
     if let output, !batch, !isFolder(output), !output.hasSuffix("/") {
       return sources.map { Job(input: $0.path, output: output) }
     }

@@ -11,12 +11,13 @@ struct Painters {
   let engine: EngineChoice
   let engineOptions: EngineOptions
   let options: StylizationOptions
+  let mask: StyleMask?
   /// By file and what is to be quick.
   private var ready: [String: Stylizer] = [:]
 
   init(
     library: StyleLibrary, style: String, tier: StyleTier?, engine: EngineChoice, engineOptions: EngineOptions,
-    options: StylizationOptions
+    options: StylizationOptions, mask: StyleMask? = nil
   ) {
     self.library = library
     self.style = style
@@ -24,6 +25,7 @@ struct Painters {
     self.engine = engine
     self.engineOptions = engineOptions
     self.options = options
+    self.mask = mask
   }
 
   /// Finds out whether the style is there and whole.
@@ -31,13 +33,14 @@ struct Painters {
 
   /// What paints a picture or a clip. A clip in a file is painted several frames at a time; a pipe may be live, and a frame should not wait there.
   mutating func stylizer(for kind: MediaKind, live: Bool = false) throws -> Stylizer {
-    let path = try library.path(style, tier: tier, suits: kind == .clip ? StyleTier.forClips : StyleTier.forPictures)
+    let reference = try library.reference(
+      style, tier: tier, suits: kind == .clip ? StyleTier.forClips : StyleTier.forPictures)
     var engineOptions = engineOptions
     engineOptions.goal = kind == .clip && !live ? .throughput : .latency
-    let key = "\(path) \(engineOptions.goal)"
+    let key = "\(reference.key) \(engineOptions.goal)"
     if let known = ready[key] { return known }
-    let network = try engine.prepare(StyleFile(contentsOf: path).network, options: engineOptions)
-    let stylizer = Stylizer(network: network, options: options)
+    let network = try engine.prepare(reference.read().network, options: engineOptions)
+    let stylizer = Stylizer(network: network, options: options, mask: mask)
     ready[key] = stylizer
     return stylizer
   }

@@ -43,9 +43,9 @@ struct StyleLibrary {
     return (short, .balanced)
   }
 
-  /// The style that `text` names: a file, or a name of the library; see `path`.
+  /// The style that `text` names: a file, a name of the library, or several of them; see `reference`.
   func style(_ text: String, tier: StyleTier? = nil) throws -> StyleFile {
-    try StyleFile(contentsOf: path(text, tier: tier))
+    try reference(text, tier: tier).read()
   }
 
   /// The file that `text` names.
