@@ -18,7 +18,7 @@ public struct StyleCard: Sendable, Hashable, Codable {
   public var source: String?
   /// Whom to name.
   public var attribution: String?
-  /// What an evaluation measured, by measure: `style`, `style_tiles`, `content`, `period4` as in `docs/EVALUATION.md`, and any other.
+  /// What an evaluation measured, by measure: `style`, `style_tiles`, `content`, `period4` as an evaluation has them, and any other.
   public var scores: [String: Double]?
 
   /// A card; everything but the name may be unknown.
