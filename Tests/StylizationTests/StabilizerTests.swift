@@ -250,6 +250,25 @@ import Testing
     #expect(difference < 0.6, "\(difference)")
   }
 
+  @Test func `what is painted along the frame's edge does not wander in with what enters there`() throws {
+    func shown(edges: Bool) throws -> ImageBuffer {
+      let estimator = try MotionEstimator(flow: true)
+      let stabilizer = Stabilizer()
+      var last = ImageBuffer(width: 192, height: 128)
+      for frame in 0..<16 {
+        let picture = Self.scene(width: 192, height: 128, left: Double(frame * 3))
+        var painting = picture
+        painting.withUnsafeMutableBytes { bytes in
+          for index in bytes.indices where edges && index / 3 % 192 >= 188 { bytes[index] = 0 }
+        }
+        last = try stabilizer.next(painting, motion: estimator.next(picture))
+      }
+      return last
+    }
+    let difference = try Self.difference(shown(edges: true), shown(edges: false), border: 12)
+    #expect(difference < 0.3, "\(difference)")
+  }
+
   @Test func `a change of the camera's exposure keeps strokes in place`() throws {
     let estimator = try MotionEstimator(flow: true)
     let stabilizer = Stabilizer()

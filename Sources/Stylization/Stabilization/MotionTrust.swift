@@ -40,14 +40,23 @@ func motionTrust(
             let smoothness = max(0, 1 - ((right * right).sum() + (below * below).sum()) * bend)
             // Tukey's biweight.
             let likeness = max(0, 1 - trust[index] * reach)
+            // Networks paint something else along a picture's edge, which is not to wander in with what enters there.
+            let (margin, own) = (edgeDistance(place, last), edgeDistance(SIMD2(Float(x), Float(y)), last))
+            let free = margin < StabilizationWeights.edge ? max(0, 1 - 2 * max(0, own - margin)) : 1
             let slowness = speed.remainder(from: (w * w).sum().squareRoot())
-            trust[index] = inside ? agreement * smoothness * likeness * likeness * slowness : 0
+            trust[index] = inside ? agreement * smoothness * likeness * likeness * slowness * free : 0
           }
         }
       }
     }
   }
   return (trust, difference)
+}
+
+/// How far a place is from a picture's nearest edge; `last` is the place farthest from the first.
+@inline(__always)
+private func edgeDistance(_ place: SIMD2<Float>, _ last: SIMD2<Float>) -> Float {
+  min(place.min(), (last - place).min())
 }
 
 /// The squared differences of two pictures' pixels, the sum of three channels, the second made brighter by `gain`; and the mean of the absolute
