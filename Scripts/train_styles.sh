@@ -2,7 +2,7 @@
 # Trains the styles that ship: Scripts/train_styles.sh PAINTINGS PHOTOGRAPHS [NAME…]
 #
 # PAINTINGS is a folder with the files named below (Styles/README.md says where they come from), PHOTOGRAPHS one with photographs. A style is trained in
-# stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before, the first from `init:STYLE` where there is one.
+# stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before.
 # `average:SHARE` takes that much of the last but one stage and the rest of the last. The style lands in Styles/ with the logs of its stages in Styles/logs/.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,8 +15,6 @@ cd "$root"
 styles="
 starry-night|balanced|vangogh_starry_night.jpg|Recipes/starry-night.1.json:28m Recipes/starry-night.2.json:10m Recipes/starry-night.3.json:9m average:0.79|The Starry Night|Vincent van Gogh|1889
 starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220|The Starry Night|Vincent van Gogh|1889
-great-wave|fast|hokusai_great_wave.jpg|init:starry-night.fast Recipes/fast.next.json:190|The Great Wave off Kanagawa|Katsushika Hokusai|about 1831
-composition-vii|fast|kandinsky_composition_vii.jpg|init:starry-night.fast Recipes/fast.next.json:190|Composition VII|Wassily Kandinsky|1913
 "
 
 work=$(mktemp -d)
@@ -29,10 +27,6 @@ while IFS='|' read -r name tier painting stages title artist year; do
   [[ $tier == balanced ]] || file=$name.$tier
   number=0 before='' last=''
   for stage in $stages; do
-    if [[ $stage == init:* ]]; then
-      last=Styles/${stage#init:}.safetensors
-      continue
-    fi
     if [[ $stage == average:* ]]; then
       .setup/tests/bin/python Scripts/average_styles.py "$before" "$last" "${stage#average:}" "$work/$file.average.safetensors"
       last=$work/$file.average.safetensors

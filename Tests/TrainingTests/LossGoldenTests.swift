@@ -20,7 +20,12 @@ import Torch
 
     /// The cases and the types in which their gradients are compared.
     static var gradients: [(Case, String)] {
-      here.map { ($0, "f64") } + here.filter { $0 != .balanced }.map { ($0, "f32") }
+      here.map { ($0, "f64") } + here.filter { $0 == .real }.map { ($0, "f32") }
+    }
+
+    /// The cases and the types in which steps are compared.
+    static var steps: [(Case, String)] {
+      here.map { ($0, "f64") } + here.filter { $0 != .transformer }.map { ($0, "f32") }
     }
 
     /// The real encoders are not in the repository: `./test` names their folder where it is.
@@ -45,8 +50,8 @@ import Torch
     #expect(abs(try losses.total.item() - total) <= 1e-5 * total)
   }
 
-  // In f64 to the last digits that f32 goldens have. In f32 features within rounding of a kink (ReLU, max-pooling) may take its other side; with
-  // seeded encoders `compact`'s merged kernels, which round otherwise than upsampling does, meet some: that case is compared in f64 alone.
+  // In f64 to the last digits that f32 goldens have. In f32 features within rounding of a kink (ReLU, max-pooling) may take its other side. With seeded encoders some
+  // do, on each processor others: PyTorch's own f32 gradients are 6e-4 apart on AVX2 and AVX-512, its f64 ones not at all. Those cases have a test of their own.
   @Test(arguments: Case.gradients) func `every gradient equals PyTorch's`(_ golden: Case, _ label: String) throws {
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: Self.goldens)
@@ -68,10 +73,27 @@ import Torch
     }
   }
 
+  @Test(arguments: [Case.original, .balanced, .transformer])
+  func `gradients in f32 are as near to the exact ones as PyTorch's in f32`(_ golden: Case) throws {
+    try Runtime.setThreads(1)
+    let file = try SafetensorsFile(contentsOf: Self.goldens)
+    let setting = try Setting(golden, precision: .float32)
+    try setting.losses().total.backward()
+    var (found, single, double): ([Float], [Float], [Float]) = ([], [], [])
+    for (name, leaf) in zip(setting.module.names, setting.module.leaves) where !setting.isWithoutEffect(name) {
+      found += try #require(try leaf.gradient()).to(.float32).floats()
+      single += try #require(file["\(golden.rawValue).gradient.f32.\(name)"]).floats()
+      double += try #require(file["\(golden.rawValue).gradient.f64.\(name)"]).floats()
+    }
+    // Which kinks are met is chance; three times as far is not.
+    let (own, other) = (distance(found, double), distance(single, double))
+    #expect(own <= 3 * other, "\(own / length(double)), PyTorch \(other / length(double))")
+    #expect(other < 0.02 * length(double))
+  }
+
   // At the usual rate in f64, because there ten steps multiply a difference in the last bit of f32 by ten thousand; in f32 at a lower one.
-  @Test(arguments: Case.here, ["f64", "f32"]) func `ten steps of Adam end where PyTorch's end`(_ one: Case, _ label: String)
-    throws
-  {
+  // `transformer` in f64 alone: its kinks are such that PyTorch's own gradients in f32 have norms 1.2e-3 apart on AVX2 and AVX-512.
+  @Test(arguments: Case.steps) func `ten steps of Adam end where PyTorch's end`(_ one: Case, _ label: String) throws {
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: Self.goldens)
     let golden = "\(one.rawValue).\(label)"
