@@ -88,7 +88,6 @@ import Torch
     // Which kinks are met is chance; three times as far is not.
     let (own, other) = (distance(found, double), distance(single, double))
     #expect(own <= 3 * other, "\(own / length(double)), PyTorch \(other / length(double))")
-    #expect(other < 0.02 * length(double))
   }
 
   // At the usual rate in f64, because there ten steps multiply a difference in the last bit of f32 by ten thousand; in f32 at a lower one.

@@ -34,6 +34,7 @@ struct FineStrokes {
       kept.withUnsafeMutableBufferPointer { kept in
         luma.bytes.withUnsafeBufferPointer { luma in
           withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * half.width * 2) { rows in
+            guard let rows = rows.baseAddress else { return }
             for y in 0..<height {
               let row = Row(y, of: coarse, motion, in: rows)
               let range = y * width..<(y + 1) * width
@@ -78,9 +79,8 @@ struct FineStrokes {
     let trust: UnsafeMutablePointer<Float>
     let still: UnsafeMutablePointer<Float>
 
-    init(_ y: Int, of coarse: GrayImage, _ motion: SceneMotion, in memory: UnsafeMutableBufferPointer<Float>) {
+    init(_ y: Int, of coarse: GrayImage, _ motion: SceneMotion, in start: UnsafeMutablePointer<Float>) {
       let columns = coarse.width
-      let start = memory.baseAddress.unsafelyUnwrapped
       (smooth, trust, still) = (start, start + 2 * columns, start + 4 * columns)
       let place = Interpolation(y, of: 2, within: coarse.height)
       let (upper, lower, near) = (place.first * columns, place.second * columns, y / 2 * columns)

@@ -5,7 +5,7 @@ internal import OpticalFlow
 final class Stabilizer {
   /// The last frame as it was shown, at half its size, but without what made its strokes stronger.
   private var before: ImageBuffer?
-  /// The same at full size, in levels of 255 and their fractions: an average that is rounded each time never reaches what it tends to.
+  /// The last frame as it was shown, at full size, in levels of 255 and their fractions: an average that is rounded each time never reaches what it tends to.
   private var history: [Float] = []
   private var fine = FineStrokes()
   private var strokes = StrokeControl()
