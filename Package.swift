@@ -23,6 +23,14 @@ let swiftSettings: [SwiftSetting] =
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
 
+// A LibTorch with CUDA brings a part of its own, which the linker would leave out where nothing names it. Its headers include CUDA's: those of the
+// wheels beside it, or of CUDA_HOME.
+let hasCUDA = FileManager.default.fileExists(atPath: "\(libtorch)/lib/libtorch_cuda.so")
+let cudaHeaders = [
+  "\(libtorch)/../nvidia/cu13/include", "\(libtorch)/../nvidia/cuda_runtime/include",
+  (Context.environment["CUDA_HOME"] ?? "/usr/local/cuda") + "/include",
+].first { hasCUDA && FileManager.default.fileExists(atPath: $0 + "/cuda_runtime_api.h") }
+
 let package = Package(
   name: "clipmorph",
   platforms: [.macOS(.v15)],
@@ -122,13 +130,15 @@ let package = Package(
         .unsafeFlags([
           "-fno-cxx-modules", "-isystem", "\(libtorch)/include", "-isystem", "\(libtorch)/include/torch/csrc/api/include",
         ])
-      ],
+      ] + (cudaHeaders.map { [.unsafeFlags(["-isystem", $0]), .define("CLIPMORPH_CUDA")] } ?? []),
       linkerSettings: [
         .unsafeFlags([
           "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
         ]),
         .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
-      ]),
+      ]
+        + (hasCUDA
+          ? [.unsafeFlags(["-Xlinker", "--no-as-needed"]), .linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     .target(name: "Media", dependencies: ["CFFmpeg", "Imaging"], swiftSettings: swiftSettings),
     .systemLibrary(
       name: "CFFmpeg", pkgConfig: "libavformat",

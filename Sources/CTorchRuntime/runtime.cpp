@@ -63,6 +63,13 @@ int threads(void) { return at::get_num_threads(); }
 int tensor_from_data(const void *data, const int64_t *shape, int rank, ct_dtype dtype, ct_device device, ct_tensor **out) {
   return guarded([&] {
     auto borrowed = at::from_blob(const_cast<void *>(data), at::IntArrayRef(shape, rank), at::dtype(scalarType(dtype)));
+    if (device.kind == CT_CUDA) {
+      // A copy out of page-locked memory waits in the GPU's queue, not here; the allocator keeps that memory until it is done.
+      auto locked = at::empty(borrowed.sizes(), borrowed.options().pinned_memory(true));
+      locked.copy_(borrowed);
+      *out = owned(locked.to(deviceOf(device), /*non_blocking=*/true));
+      return;
+    }
     *out = owned(borrowed.to(deviceOf(device), scalarType(dtype), /*non_blocking=*/false, /*copy=*/true));
   });
 }
@@ -278,6 +285,14 @@ int grid_sample(const ct_tensor *x, const ct_tensor *grid, ct_tensor **out) {
   constexpr int64_t bilinear = 0, reflection = 2;
   return guarded([&] { *out = owned(at::grid_sampler(x->value, grid->value, bilinear, reflection, /*align_corners=*/false)); });
 }
+int within(const ct_tensor *x, const double *limits, int count, ct_tensor **out) {
+  return guarded([&] {
+    TORCH_CHECK(x->value.size(-1) == count, "within: ", count, " limits for ", x->value.size(-1), " elements");
+    auto all = x->value.select(-1, 0).abs().le(limits[0]);
+    for (int i = 1; i < count; i++) all.logical_and_(x->value.select(-1, i).abs().le(limits[i]));
+    *out = owned(all.to(x->value.scalar_type()));
+  });
+}
 int channels_last(const ct_tensor *x, ct_tensor **out) {
   return guarded([&] { *out = owned(x->value.contiguous(at::MemoryFormat::ChannelsLast)); });
 }
@@ -336,6 +351,7 @@ const ct_api api = {
     .transpose = transpose,
     .grid_sample = grid_sample,
     .channels_last = channels_last,
+    .within = within,
     .random_normal = random_normal,
     .random_sparse = random_sparse,
     .set_recording = set_recording,

@@ -2,6 +2,7 @@
 #include "training.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>
@@ -11,20 +12,36 @@
 
 namespace runtime {
 
-// Numbers are drawn on the CPU, so that a seed means the same on every device.
+namespace {
+
+// A GPU draws its own numbers: a step's noise drawn on the CPU and sent there would take longer than the step.
+struct Source {
+  at::Generator generator;
+  at::Device device;
+
+  Source(uint64_t seed, ct_device wanted) : device(wanted.kind == CT_CUDA ? deviceOf(wanted) : at::Device(at::kCPU)) {
+    generator = device.is_cuda() ? at::detail::getCUDAHooks().getNewGenerator(device.index())
+                                 : at::make_generator<at::CPUGeneratorImpl>(seed);
+    if (device.is_cuda()) generator.set_current_seed(seed);
+  }
+  at::TensorOptions options() const { return at::dtype(at::kFloat).device(device); }
+};
+
+}  // namespace
+
 int random_normal(const int64_t *shape, int rank, uint64_t seed, ct_device device, ct_tensor **out) {
   return guarded([&] {
-    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-    *out = owned(at::randn(at::IntArrayRef(shape, rank), generator, at::dtype(at::kFloat)).to(deviceOf(device)));
+    Source source(seed, device);
+    *out = owned(at::randn(at::IntArrayRef(shape, rank), source.generator, source.options()).to(deviceOf(device)));
   });
 }
 int random_sparse(const int64_t *shape, int rank, double share, int64_t amplitude, uint64_t seed, ct_device device,
                   ct_tensor **out) {
   return guarded([&] {
-    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    Source source(seed, device);
     at::IntArrayRef sizes(shape, rank);
-    auto chosen = at::rand(sizes, generator, at::dtype(at::kFloat)).lt(share);
-    auto values = at::randint(-amplitude, amplitude + 1, sizes, generator, at::dtype(at::kFloat));
+    auto chosen = at::rand(sizes, source.generator, source.options()).lt(share);
+    auto values = at::randint(-amplitude, amplitude + 1, sizes, source.generator, source.options());
     *out = owned(values.mul_(chosen).to(deviceOf(device)));
   });
 }
@@ -58,7 +75,7 @@ int item(const ct_tensor *x, double *value) {
 }
 
 // The formula of torch.nn.utils.clip_grad_norm_: the norm of the norms, and a factor of at most 1.
-int clip_gradients(ct_tensor *const *leaves, int count, double maximum, double *norm) {
+int clip_gradients(ct_tensor *const *leaves, int count, double maximum, ct_tensor **norm) {
   return guarded([&] {
     c10::NoGradGuard guard;
     std::vector<at::Tensor> gradients, norms;
@@ -69,13 +86,13 @@ int clip_gradients(ct_tensor *const *leaves, int count, double maximum, double *
       norms.push_back(at::linalg_vector_norm(gradient));
     }
     if (gradients.empty()) {
-      *norm = 0;
+      *norm = owned(at::zeros({}));
       return;
     }
     auto total = at::linalg_vector_norm(at::stack(norms));
     auto factor = at::clamp_max(maximum / (total + 1e-6), 1.0);
     for (auto &gradient : gradients) gradient.mul_(factor);
-    *norm = total.item().toDouble();
+    *norm = owned(total);
   });
 }
 

@@ -16,7 +16,7 @@ int backward(const ct_tensor *x);
 int gradient(const ct_tensor *leaf, ct_tensor **out);
 int clear_gradient(ct_tensor *leaf);
 int item(const ct_tensor *x, double *value);
-int clip_gradients(ct_tensor *const *leaves, int count, double maximum, double *norm);
+int clip_gradients(ct_tensor *const *leaves, int count, double maximum, ct_tensor **norm);
 int adam(ct_tensor *const *leaves, ct_tensor *const *first_moments, ct_tensor *const *second_moments, int count, int64_t step,
          double rate, double beta1, double beta2, double epsilon);
 

@@ -101,6 +101,11 @@ extension Tensor {
     try .make("grid_sample") { $0.grid_sample(handle, places.handle, $1) }
   }
 
+  /// 1 where every element along the last dimension is in -limit…limit, its own of `limits`, else 0; that dimension goes.
+  public func within(_ limits: [Double]) throws(TorchError) -> Tensor {
+    try .make("within") { $0.within(handle, limits, Int32(limits.count), $1) }
+  }
+
   /// The same NCHW tensor with the channels of a pixel side by side in memory.
   public func channelsLast() throws(TorchError) -> Tensor {
     try .make("contiguous") { $0.channels_last(handle, $1) }
@@ -113,7 +118,7 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - shape: sizes, outermost first.
-  ///   - seed: the same seed gives the same values on every device.
+  ///   - seed: the same seed gives the same values on every CPU; a CUDA device draws its own.
   public static func normal(_ shape: [Int], seed: UInt64, device: Device = .cpu) throws(TorchError) -> Tensor {
     try .make("randn") { $0.random_normal(shape.map(Int64.init), Int32(shape.count), seed, device.handle, $1) }
   }
@@ -124,7 +129,7 @@ extension Tensor {
   ///   - shape: sizes, outermost first.
   ///   - share: 0…1.
   ///   - amplitude: 0 or more.
-  ///   - seed: the same seed gives the same values on every device.
+  ///   - seed: the same seed gives the same values on every CPU; a CUDA device draws its own.
   public static func sparseNoise(
     _ shape: [Int], share: Double, amplitude: Int, seed: UInt64, device: Device = .cpu
   ) throws(TorchError) -> Tensor {

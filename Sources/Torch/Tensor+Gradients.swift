@@ -109,13 +109,11 @@ public struct Adam: Sendable {
   /// Scales all gradients by one factor so that their joint L2 norm is at most `maximum`, as `torch.nn.utils.clip_grad_norm_` does.
   ///
   /// - Parameter maximum: above 0; infinity leaves them as they are.
-  /// - Returns: the norm before.
-  public func clipGradients(to maximum: Double) throws(TorchError) -> Double {
+  /// - Returns: the norm before, []; reading it waits for the device.
+  public func clipGradients(to maximum: Double) throws(TorchError) -> Tensor {
     let handles = leaves.map { Optional($0.handle) }
-    var norm = 0.0
     // LibTorch divides it as a 32-bit number.
     let maximum = min(maximum, Double(Float.greatestFiniteMagnitude))
-    try Runtime.check("clip_grad_norm_") { $0.clip_gradients(handles, Int32(handles.count), maximum, &norm) }
-    return norm
+    return try .make("clip_grad_norm_") { $0.clip_gradients(handles, Int32(handles.count), maximum, $1) }
   }
 }

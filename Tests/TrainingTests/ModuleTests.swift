@@ -97,9 +97,9 @@ import TorchEngine
     }
     // Inside the margin, and where what is seen there comes from inside too.
     let mask = try flow.mask.floats()
-    #expect(Double(mask.reduce(0, +)) == flow.count)
+    let count = Double(mask.reduce(0, +))
     #expect(
-      flow.count >= Double(2 * (size - 2 * 8 - 6) * (size - 2 * 8 - 6)) && flow.count <= Double(2 * (size - 16) * (size - 16)))
+      count >= Double(2 * (size - 2 * 8 - 6) * (size - 2 * 8 - 6)) && count <= Double(2 * (size - 16) * (size - 16)))
   }
 
   @Test func `an exact flow stays within what its motion allows`() throws {

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 6
+#define CT_ABI_VERSION 7
 
 typedef struct ct_tensor ct_tensor;
 
@@ -48,7 +48,7 @@ typedef struct ct_api {
   int (*set_threads)(int count);
   int (*threads)(void);
 
-  // Creation: `data` is row-major and copied.
+  // Creation: `data` is row-major and copied. To a GPU it goes through page-locked memory, and the call does not wait for it.
   int (*tensor_from_data)(const void *data, const int64_t *shape, int rank, ct_dtype dtype, ct_device device, ct_tensor **out);
   void (*tensor_free)(ct_tensor *tensor);
 
@@ -124,8 +124,10 @@ typedef struct ct_api {
   // is mirrored.
   int (*grid_sample)(const ct_tensor *x, const ct_tensor *grid, ct_tensor **out);
   int (*channels_last)(const ct_tensor *x, ct_tensor **out);
+  // 1 where every element along the last dimension is in -limit…limit, its own of `count` limits, else 0; that dimension goes.
+  int (*within)(const ct_tensor *x, const double *limits, int count, ct_tensor **out);
 
-  // Reproducible numbers, f32, by a generator of their own that starts at `seed`.
+  // Reproducible numbers, f32, by a generator of their own that starts at `seed`. A GPU draws its own: others than the CPU's.
   int (*random_normal)(const int64_t *shape, int rank, uint64_t seed, ct_device device, ct_tensor **out);
   // Whole numbers, uniform in -amplitude…amplitude, on `share` of the elements; 0 on the others.
   int (*random_sparse)(const int64_t *shape, int rank, double share, int64_t amplitude, uint64_t seed, ct_device device,
@@ -142,8 +144,8 @@ typedef struct ct_api {
   int (*gradient)(const ct_tensor *leaf, ct_tensor **out);
   int (*clear_gradient)(ct_tensor *leaf);
   int (*item)(const ct_tensor *x, double *value);
-  // Scales the leaves' gradients so that their joint L2 norm is at most `maximum`; gives the norm before.
-  int (*clip_gradients)(ct_tensor *const *leaves, int count, double maximum, double *norm);
+  // Scales the leaves' gradients so that their joint L2 norm is at most `maximum`; gives the norm before, [].
+  int (*clip_gradients)(ct_tensor *const *leaves, int count, double maximum, ct_tensor **norm);
   // One step of Adam (Kingma, Ba 2014) on every leaf that has a gradient. `step` counts from 1.
   int (*adam)(ct_tensor *const *leaves, ct_tensor *const *first_moments, ct_tensor *const *second_moments, int count,
               int64_t step, double rate, double beta1, double beta2, double epsilon);

@@ -8,8 +8,6 @@ struct ExactFlow: Sendable {
   let places: Tensor
   /// [N, 1, H, W]: 1 where a pixel and the place that it comes from are at least the margin inside the picture, else 0.
   let mask: Tensor
-  /// The mask's sum.
-  let count: Double
 
   /// The same motion on maps of a smaller height, a whole fraction of the pictures'.
   func reduced(toHeight height: Int) throws(TorchError) -> ExactFlow {
@@ -25,7 +23,7 @@ struct ExactFlow: Sendable {
       .narrowed(dimension: 3, start: 0, length: columns * factor)
       .reshaped([count, 1, rows, factor, columns, factor]).mean(along: 5).mean(along: 3)  // [N, 1, h, 1, w, 1]
       .reshaped([count, 1, rows, columns])
-    return ExactFlow(places: coarse, mask: weights, count: self.count / Double(factor * factor))
+    return ExactFlow(places: coarse, mask: weights)
   }
 }
 
@@ -35,6 +33,9 @@ extension ExactFlow {
 
   /// A flow for each of `shape[0]` pictures, drawn from a generator.
   ///
+  /// A similarity and a field of cubic B-splines are both sums of products of a function of the row and one of the column, so that all
+  /// places are one chain of two matrix products, rows x drawn numbers x columns, computed where the pictures are.
+  ///
   /// - Parameters:
   ///   - shape: [N, 3, H, W].
   ///   - margin: pixels at each side that do not count.
@@ -43,45 +44,75 @@ extension ExactFlow {
   ) throws(TorchError) {
     let (pictures, height, width) = (shape[0], shape[2], shape[3])
     let margin = Double(min(margin, height / 4, width / 4))
-    var places = [Float]()
-    places.reserveCapacity(pictures * height * width * 2)
-    var mask = [Float]()
-    mask.reserveCapacity(pictures * height * width)
-    var count = 0.0
+    let (down, across) = (Axis(height), Axis(width))
+    var drawn: [Float] = []  // [N, 2, rows, columns]
     for _ in 0..<pictures {
-      let one = Single(motion, width: width, height: height, spacing: ExactFlow.spacing, generator: &generator)
-      for y in 0..<height {
-        for x in 0..<width {
-          let from = one.source(ofX: Double(x), y: Double(y))
-          places.append(Float((2 * from.x + 1) / Double(width) - 1))
-          places.append(Float((2 * from.y + 1) / Double(height) - 1))
-          let inside =
-            min(from.x, from.y, Double(x), Double(y)) >= margin && max(from.x, Double(x)) <= Double(width - 1) - margin
-            && max(from.y, Double(y)) <= Double(height - 1) - margin
-          mask.append(inside ? 1 : 0)
-          if inside { count += 1 }
-        }
-      }
+      let one = Single(motion, down: down, across: across, generator: &generator)
+      drawn += one.coefficients(0) + one.coefficients(1)
     }
-    self.init(
-      places: try Tensor(copying: places, shape: [pictures, height, width, 2], type: .float32, device: device),
-      mask: try Tensor(copying: mask, shape: [pictures, 1, height, width], type: .float32, device: device), count: count)
+    let products = try Tensor(copying: drawn, shape: [pictures * 2, down.count, across.count], type: .float32, device: device)
+    let rows = try down.values(on: device)  // [H, rows]
+    let columns = try across.values(on: device).transposed(0, 1)  // [columns, W]
+    let places = try rows.matrixProduct(products).matrixProduct(columns)  // [2N, H, W]
+      .reshaped([pictures, 2, height, width]).permuted([0, 2, 3, 1])  // [N, H, W, 2]
+    // Half a thousandth of a pixel for rounding.
+    let limits = [width, height].map { 1 - (2 * margin + 1) / Double($0) + 1e-3 / Double($0) }
+    let inside = try places.within(limits).reshaped([pictures, 1, height, width])
+    let own = try down.inside(margin, shape: [1, 1, height, 1], on: device)
+      .times(across.inside(margin, shape: [1, 1, 1, width], on: device))  // [1, 1, H, W]
+    self.init(places: places, mask: try inside.times(own))
+  }
+
+  /// The functions of one coordinate: 1, the place in -1…1, and the cubic B-splines of the nodes.
+  private struct Axis {
+    let length: Int
+    let nodes: Int
+    var count: Int { 2 + nodes }
+
+    init(_ length: Int) {
+      self.length = length
+      nodes = Int(Double(length) / ExactFlow.spacing) + 4
+    }
+
+    /// [length, count]
+    func values(on device: Device) throws(TorchError) -> Tensor {
+      var values = [Float](repeating: 0, count: length * count)
+      for at in 0..<length {
+        let row = at * count
+        values[row] = 1
+        values[row + 1] = Float((2 * Double(at) + 1) / Double(length) - 1)
+        let position = Double(at) / ExactFlow.spacing
+        let first = Int(position)
+        let t = position - Double(first)
+        let (t2, t3) = (t * t, t * t * t)
+        let weights = [1 - 3 * t + 3 * t2 - t3, 4 - 6 * t2 + 3 * t3, 1 + 3 * t + 3 * t2 - 3 * t3, t3]
+        for (offset, weight) in weights.enumerated() { values[row + 2 + first + offset] = Float(weight / 6) }
+      }
+      return try Tensor(copying: values, shape: [length, count], type: .float32, device: device)
+    }
+
+    /// 1 where a pixel is at least the margin from both ends, else 0.
+    func inside(_ margin: Double, shape: [Int], on device: Device) throws(TorchError) -> Tensor {
+      let range = margin...Double(length - 1) - margin
+      return try Tensor(
+        copying: (0..<length).map { range.contains(Double($0)) ? 1 : 0 as Float }, shape: shape, type: .float32, device: device)
+    }
   }
 
   /// One picture's motion: a similarity about its centre, then a smooth field by cubic B-splines.
   private struct Single {
-    private let centre: SIMD2<Double>
+    private let down: Axis
+    private let across: Axis
     private let shift: SIMD2<Double>
     private let cosine: Double
     private let sine: Double
-    private let spacing: Double
-    private let columns: Int
-    /// Rows of nodes; empty without a field.
+    /// Rows of nodes, pixels; empty without a field.
     private var nodes: [SIMD2<Double>] = []
 
-    init(_ motion: Recipe.Temporal.Motion, width: Int, height: Int, spacing: Double, generator: inout SplitMix64) {
+    init(_ motion: Recipe.Temporal.Motion, down: Axis, across: Axis, generator: inout SplitMix64) {
       func draw(_ most: Double) -> Double { most > 0 ? Double.random(in: -most...most, using: &generator) : 0 }
-      centre = SIMD2(Double(width - 1), Double(height - 1)) / 2
+      self.down = down
+      self.across = across
       let moves = SIMD2(draw(motion.shift), draw(motion.shift))
       // Whole pixels need no interpolation.
       let onlyShifts = motion.zoom == 0 && motion.rotation == 0 && motion.warp == 0
@@ -90,11 +121,8 @@ extension ExactFlow {
       let angle = draw(motion.rotation) * .pi / 180
       cosine = scale * cos(angle)
       sine = scale * sin(angle)
-      self.spacing = spacing
-      columns = Int(Double(width) / spacing) + 4
       guard motion.warp > 0 else { return }
-      let rows = Int(Double(height) / spacing) + 4
-      for _ in 0..<rows * columns {
+      for _ in 0..<down.nodes * across.nodes {
         // Box and Müller: two normal values out of two uniform ones.
         let radius = motion.warp * (-2 * log(1 - Double.random(in: 0..<1, using: &generator))).squareRoot()
         let phase = 2 * Double.pi * Double.random(in: 0..<1, using: &generator)
@@ -102,25 +130,20 @@ extension ExactFlow {
       }
     }
 
-    func source(ofX x: Double, y: Double) -> SIMD2<Double> {
-      let offset = SIMD2(x, y) - centre
-      var place = centre + shift + SIMD2(cosine * offset.x - sine * offset.y, sine * offset.x + cosine * offset.y)
-      guard !nodes.isEmpty else { return place }
-      let (across, down) = (Single.weights(x / spacing), Single.weights(y / spacing))
-      for row in 0..<4 {
-        for column in 0..<4 {
-          place += nodes[(down.first + row) * columns + across.first + column] * (down.weights[row] * across.weights[column])
-        }
+    /// What the products of rows' and columns' functions are multiplied by for x (0) or y (1), [rows, columns].
+    func coefficients(_ component: Int) -> [Float] {
+      var values = [Float](repeating: 0, count: down.count * across.count)
+      let (width, height) = (Double(across.length), Double(down.length))
+      // From pixels to -1…1.
+      let unit = 2 / (component == 0 ? width : height)
+      values[0] = Float(shift[component] * unit)
+      values[1] = Float(component == 0 ? cosine : sine * width / height)
+      values[across.count] = Float(component == 0 ? -sine * height / width : cosine)
+      for (index, node) in nodes.enumerated() {
+        let (row, column) = index.quotientAndRemainder(dividingBy: across.nodes)
+        values[(2 + row) * across.count + 2 + column] = Float(node[component] * unit)
       }
-      return place
-    }
-
-    /// The four nodes that reach a place, and the cubic B-spline's values there.
-    private static func weights(_ position: Double) -> (first: Int, weights: SIMD4<Double>) {
-      let first = Int(position)
-      let t = position - Double(first)
-      let (t2, t3) = (t * t, t * t * t)
-      return (first, SIMD4(1 - 3 * t + 3 * t2 - t3, 4 - 6 * t2 + 3 * t3, 1 + 3 * t + 3 * t2 - 3 * t3, t3) / 6)
+      return values
     }
   }
 }

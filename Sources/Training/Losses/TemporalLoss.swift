@@ -58,7 +58,7 @@ enum TemporalLoss {
     }
     var change = try disturbed.minus(disturbance.moved(painting))  // [N, 3, H, W]
     if let brightening { change = try change.minus(brightening) }
-    return try mean(change.squared(), over: flow.mask, count: flow.count * 3)
+    return try mean(change.squared(), over: flow.mask, channels: 3)
   }
 
   /// The term on what leaves the network's last residual block, as a share of its variance: a network cannot make it small by making its features
@@ -74,10 +74,11 @@ enum TemporalLoss {
     let shape = try features.shape()
     let coarse = try flow.reduced(toHeight: shape[2])
     let change = try disturbed.minus(features.sampled(at: coarse.places))  // [N, C, h, w]
-    return try mean(change.squared(), over: coarse.mask, count: coarse.count * Double(shape[1])).divided(by: spread)
+    return try mean(change.squared(), over: coarse.mask, channels: shape[1]).divided(by: spread)
   }
 
-  private static func mean(_ squares: Tensor, over mask: Tensor, count: Double) throws(TorchError) -> Tensor {
-    try squares.times(mask).sum().scaled(by: 1 / max(1, count))
+  /// 0 where the mask is empty. The mask's sum is not read: that would wait for the device.
+  private static func mean(_ squares: Tensor, over mask: Tensor, channels: Int) throws(TorchError) -> Tensor {
+    try squares.times(mask).sum().divided(by: mask.sum().scaled(by: Double(channels), offset: 1e-9))
   }
 }

@@ -26,6 +26,10 @@ final class TrainingRun {
   private var previewInputs: Tensor?
   private var tracking: RunTracking?
   private var painting: TrackedImage?
+  /// Steps whose losses are still on the device.
+  private var unread: [StepReading] = []
+  /// How many steps' losses are read at once: each reading waits until a GPU has done all that was asked of it.
+  private let readingInterval: Int
 
   private var recipe: Recipe { configuration.recipe }
   private var elapsed: Double { elapsedBefore + Date().timeIntervalSince(began) }
@@ -40,6 +44,7 @@ final class TrainingRun {
     let (device, name) = try TrainingRun.pick(configuration.device)
     self.device = device
     let precision = TrainingRun.pick(configuration.precision, on: device)
+    readingInterval = device == .cpu ? 1 : 10
     artwork = try Artwork(configuration)
     bank = try PhotoBank(folder: configuration.photographs)
     identity = RunIdentity(
@@ -48,7 +53,7 @@ final class TrainingRun {
       seed: configuration.seed, precision: precision == .bfloat16 ? "bf16" : "f32", device: name)
     let lossNetwork = try configuration.recipe.lossNetwork.load(
       taps: configuration.recipe.taps, folders: configuration.weightFolders, device: device, precision: precision,
-      channelsLast: precision == .bfloat16)
+      channelsLast: precision == .bfloat16 || device != .cpu)
 
     var checkpoint: Checkpoint?
     if configuration.resume {
@@ -120,24 +125,49 @@ final class TrainingRun {
     let first = adam.step
     while !schedule.isOver(step: adam.step, elapsed: elapsed, longest: (durations.max() ?? 0) + reserve(durations)) {
       guard !shouldStop() else {
+        try settle(durations, first: first)
         try checkpoint()
         return nil
       }
       let start = Date()
-      var progress = try step()
+      unread.append(try step())
+      let isShown = shows(adam.step, first: first)
+      let isKept = adam.step % max(1, configuration.checkpointInterval) == 0
+      let isFull = unread.count >= readingInterval
+      let isRead = isFull || isShown || isKept || (tracking?.wantsHistograms(adam.step) ?? false)
+      if isRead { try check() }
       durations.append(Date().timeIntervalSince(start))
       if durations.count > 20 { durations.removeFirst() }
-      complete(&progress, durations)
-      tell(.step(progress))
-      let isFirst = adam.step == first + 1
-      let isShown = configuration.previewInterval > 0 && (adam.step % configuration.previewInterval == 0 || isFirst)
-      try track(progress, preview: isShown ? preview() : nil, isFirst: isFirst)
-      if adam.step % max(1, configuration.checkpointInterval) == 0 { try checkpoint() }
+      if isRead { try settle(durations, first: first) }
+      if isKept { try checkpoint() }
     }
+    try settle(durations, first: first)
     try checkpoint()
     if configuration.previewInterval > 0 { _ = try preview() }
     try writeStyle()
     return configuration.output
+  }
+
+  /// Whether a step ends with a preview.
+  private func shows(_ step: Int, first: Int) -> Bool {
+    configuration.previewInterval > 0 && (step % configuration.previewInterval == 0 || step == first + 1)
+  }
+
+  /// Reads what the device has of the last steps. A loss or gradient that is no number ends the run before anything is written.
+  private func check() throws { try StepReading.read(&unread, lastCheckpoint: lastCheckpoint) }
+
+  /// Tells of all steps that were not told of; only the last can have a preview and histograms.
+  private func settle(_ durations: [Double], first: Int) throws {
+    try check()
+    let readings = unread
+    unread = []
+    for reading in readings {
+      var progress = reading.progress(of: recipe)
+      complete(&progress, durations)
+      tell(.step(progress))
+      let preview = shows(progress.step, first: first) ? try preview() : nil
+      try track(progress, preview: preview, isFirst: progress.step == first + 1)
+    }
   }
 
   /// Tells those who watch, and the run's console log.
@@ -161,8 +191,7 @@ final class TrainingRun {
   }
 
   /// One step of Adam on one batch.
-  private func step() throws -> TrainingProgress {
-    let number = adam.step + 1
+  private func step() throws -> StepReading {
     let share = schedule.share(step: adam.step, elapsed: elapsed)
     let rate = schedule.rate(share: share)
     let asked = Date()
@@ -174,38 +203,22 @@ final class TrainingRun {
     let temporalShare = schedule.temporalShare(share: share)
     let losses = try objective.losses(
       of: module, on: photographs, disturbance: disturbance, temporalShare: temporalShare)
-    var values: [String: Double] = [:]
-    var weighted: [String: Double] = [:]
-    for (term, loss) in losses.terms {
-      let value = try loss.item()
-      guard value.isFinite else { throw diverged(number, "the \(term.rawValue) loss") }
-      values[term.rawValue] = value
-      weighted[term.rawValue] = value * recipe.weight(of: term, temporalShare: temporalShare)
-    }
-    let total = try losses.total.item()
-    guard total.isFinite else { throw diverged(number, "the loss") }
     try losses.total.backward()
     let norm = try adam.clipGradients(to: recipe.clip > 0 ? recipe.clip : .infinity)
-    guard norm.isFinite else { throw diverged(number, "the gradient") }
     try adam.update(rate: rate)
-    return TrainingProgress(
-      step: number, iterations: recipe.iterations, share: 0, losses: values, weightedLosses: weighted, total: total,
-      learningRate: rate, gradientNorm: norm, waited: waited, picturesPerSecond: 0, remaining: 0)
-  }
-
-  private func diverged(_ step: Int, _ what: String) -> TrainingError {
-    .diverged(step: step, term: what, checkpoint: lastCheckpoint)
+    return try StepReading(
+      step: adam.step, losses: losses, gradientNorm: norm, learningRate: rate, temporalShare: temporalShare, waited: waited)
   }
 
   private func complete(_ progress: inout TrainingProgress, _ durations: [Double]) {
     let mean = durations.reduce(0, +) / Double(max(1, durations.count))
-    progress.share = schedule.share(step: adam.step, elapsed: elapsed)
+    progress.share = schedule.share(step: progress.step, elapsed: elapsed)
     progress.picturesPerSecond = mean > 0 ? Double(recipe.photographs.batch) / mean : 0
     if let budget = configuration.timeBudget {
       progress.remaining = max(0, budget - elapsed)
       progress.iterations = adam.step + (mean > 0 ? Int(progress.remaining / mean) : 0)
     } else {
-      progress.remaining = Double(recipe.iterations - adam.step) * mean
+      progress.remaining = Double(recipe.iterations - progress.step) * mean
     }
   }
 
