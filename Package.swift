@@ -23,8 +23,8 @@ let swiftSettings: [SwiftSetting] =
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
 
-// A LibTorch with CUDA brings a part of its own, which the linker would leave out where nothing names it. Its headers include CUDA's: those of the
-// wheels beside it, or of CUDA_HOME.
+// A LibTorch with CUDA brings a part of its own, which the linker would leave out where nothing names it. Its headers include
+// CUDA's: those of the wheels beside it, or of CUDA_HOME.
 let hasCUDA = FileManager.default.fileExists(atPath: "\(libtorch)/lib/libtorch_cuda.so")
 let cudaHeaders = [
   "\(libtorch)/../nvidia/cu13/include", "\(libtorch)/../nvidia/cuda_runtime/include",
@@ -74,7 +74,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "Engine", dependencies: ["Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
     .target(
-      name: "TorchEngine", dependencies: ["Engine", "Torch", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
+      name: "TorchEngine", dependencies: ["Engine", "TorchPasses", "Torch", "Imaging", "StyleNetworks"],
+      swiftSettings: swiftSettings),
     .target(
       name: "OpenVINOEngine", dependencies: ["Engine", "COpenVINO", "Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
     .target(
@@ -83,7 +84,7 @@ let package = Package(
         .unsafeFlags(["-isystem", "\(openvino)/include"]), .define("CLIPMORPH_OPENVINO", to: "\"\(openvinoLibrary)\""),
       ]),
     .target(
-      name: "Training", dependencies: ["Tracking", "Torch", "Engine", "StyleNetworks", "Imaging", "Media"],
+      name: "Training", dependencies: ["Tracking", "TorchPasses", "Torch", "Engine", "StyleNetworks", "Imaging", "Media"],
       swiftSettings: swiftSettings),
     .target(
       name: "Evaluation", dependencies: ["Training", "OpticalFlow", "Reports", "Media", "Imaging"], swiftSettings: swiftSettings),
@@ -121,6 +122,8 @@ let package = Package(
       ]),
     // Opens ClipMorph's own dynamic libraries.
     .target(name: "RuntimeLibrary", swiftSettings: swiftSettings),
+    // Style networks as passes over a GPU's memory, for painting and for learning.
+    .target(name: "TorchPasses", dependencies: ["Torch", "StyleNetworks"], swiftSettings: swiftSettings),
     .target(name: "Torch", dependencies: ["CTorch", "RuntimeLibrary"], swiftSettings: swiftSettings),
     .target(name: "CTorch"),
     .target(
@@ -161,7 +164,7 @@ let package = Package(
       name: "OpenVINOEngineTests",
       dependencies: ["OpenVINOEngine", "TorchEngine", "Engine", "StyleNetworks", "Imaging"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "TorchEngineTests", dependencies: ["TorchEngine", "Torch", "Engine", "StyleNetworks", "Imaging"],
+      name: "TorchEngineTests", dependencies: ["TorchEngine", "TorchPasses", "Torch", "Engine", "StyleNetworks", "Imaging"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "TorchEngine", "Engine", "Torch", "StyleNetworks", "Imaging", "Media"],

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string>
 
+#include "fused.hpp"
+#include "lane.hpp"
 #include "rearranged.hpp"
 #include "runtime.hpp"
 #include "training.hpp"
@@ -138,16 +140,17 @@ int sigmoid_inplace(ct_tensor *x) {
 }
 
 int reflection_pad(const ct_tensor *x, int64_t padding, ct_tensor **out) {
-  return guarded([&] { *out = owned(at::reflection_pad2d(x->value, {padding, padding, padding, padding})); });
+  return guarded([&] { *out = owned(reflection_padded(x->value, padding)); });
 }
 int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
                 int64_t groups, ct_tensor **out) {
   return guarded([&] {
     const auto &w = weight->value;
-    if (rearranges(x->value, w) && stride == 1 && padding == 0 && groups == 1 && w.size(2) >= 5 && w.size(0) <= 4) {
+    const auto shift = bias ? bias->value : at::Tensor();
+    if (bias && rearranges(x->value, w) && stride == 1 && padding == 0 && groups == 1 && w.size(2) >= 5 && w.size(0) <= 4) {
       *out = owned(convolution_by_rows(x->value, w, bias->value));
     } else {
-      *out = owned(at::conv2d(x->value, w, bias->value, {stride, stride}, at::IntArrayRef({padding, padding}), {1, 1}, groups));
+      *out = owned(at::conv2d(x->value, w, shift, {stride, stride}, at::IntArrayRef({padding, padding}), {1, 1}, groups));
     }
   });
 }
@@ -155,11 +158,11 @@ int transposed_convolution(const ct_tensor *x, const ct_tensor *weight, const ct
                            int64_t output_padding, ct_tensor **out) {
   return guarded([&] {
     const auto &w = weight->value;
-    if (rearranges(x->value, w) && w.size(2) == 3 && w.size(3) == 3 && stride == 2 && padding == 1 && output_padding == 1) {
+    if (bias && rearranges(x->value, w) && w.size(2) == 3 && w.size(3) == 3 && stride == 2 && padding == 1 && output_padding == 1) {
       *out = owned(transposed_by_phases(x->value, w, bias->value));
       return;
     }
-    *out = owned(at::conv_transpose2d(x->value, weight->value, bias->value, {stride, stride}, {padding, padding},
+    *out = owned(at::conv_transpose2d(x->value, weight->value, bias ? bias->value : at::Tensor(), {stride, stride}, {padding, padding},
                                       {output_padding, output_padding}));
   });
 }
@@ -363,6 +366,22 @@ const ct_api api = {
     .item = item,
     .clip_gradients = clip_gradients,
     .adam = adam,
+    .convolution_relu = convolution_relu,
+    .pad_channels = pad_channels,
+    .fuses = fuses,
+    .fused_norm = fused_norm,
+    .unfold_rows = unfold_rows,
+    .unshuffle_padded = unshuffle_padded,
+    .sum_rows = sum_rows,
+    .shuffle_out = shuffle_out,
+    .tune = tune,
+    .memory_peak = memory_peak,
+    .lane_begin = lane_begin,
+    .lane_record = lane_record,
+    .lane_finish = lane_finish,
+    .lane_run = lane_run,
+    .lane_time = lane_time,
+    .lane_free = lane_free,
 };
 
 }  // namespace

@@ -81,9 +81,12 @@ int clip_gradients(ct_tensor *const *leaves, int count, double maximum, ct_tenso
     std::vector<at::Tensor> gradients, norms;
     for (int i = 0; i < count; i++) {
       auto gradient = leaves[i]->value.grad();
-      if (!gradient.defined()) continue;
-      gradients.push_back(gradient);
-      norms.push_back(at::linalg_vector_norm(gradient));
+      if (gradient.defined()) gradients.push_back(gradient);
+    }
+    if (!gradients.empty() && gradients[0].is_cuda()) {
+      norms = at::_foreach_norm(gradients, 2);
+    } else {
+      for (const auto &gradient : gradients) norms.push_back(at::linalg_vector_norm(gradient));
     }
     if (gradients.empty()) {
       *norm = owned(at::zeros({}));
@@ -91,7 +94,11 @@ int clip_gradients(ct_tensor *const *leaves, int count, double maximum, ct_tenso
     }
     auto total = at::linalg_vector_norm(at::stack(norms));
     auto factor = at::clamp_max(maximum / (total + 1e-6), 1.0);
-    for (auto &gradient : gradients) gradient.mul_(factor);
+    if (total.is_cuda()) {
+      at::_foreach_mul_(gradients, factor);
+    } else {
+      for (auto &gradient : gradients) gradient.mul_(factor);
+    }
     *norm = owned(total);
   });
 }
@@ -101,6 +108,22 @@ int adam(ct_tensor *const *leaves, ct_tensor *const *first_moments, ct_tensor *c
          double rate, double beta1, double beta2, double epsilon) {
   return guarded([&] {
     c10::NoGradGuard guard;
+    if (count > 0 && leaves[0]->value.is_cuda()) {
+      // All parameters in one launch.
+      std::vector<at::Tensor> parameters, gradients, first, second, steps;
+      const auto taken = at::full({}, static_cast<double>(step), leaves[0]->value.options().dtype(at::kFloat).requires_grad(false));
+      for (int i = 0; i < count; i++) {
+        if (!leaves[i]->value.grad().defined()) continue;
+        parameters.push_back(leaves[i]->value);
+        gradients.push_back(leaves[i]->value.grad());
+        first.push_back(first_moments[i]->value);
+        second.push_back(second_moments[i]->value);
+        steps.push_back(taken);
+      }
+      at::_fused_adam_(parameters, gradients, first, second, {}, steps, rate, beta1, beta2, /*weight_decay=*/0, epsilon, /*amsgrad=*/false,
+                       /*maximize=*/false);
+      return;
+    }
     const double correction1 = 1 - std::pow(beta1, static_cast<double>(step));
     const double correction2 = 1 - std::pow(beta2, static_cast<double>(step));
     for (int i = 0; i < count; i++) {

@@ -58,12 +58,19 @@ public protocol NetworkRunner: Sendable {
   /// `architecture.multiple`. Instance statistics come from the picture, or are given.
   func stylize(_ image: ImageBuffer, statistics: NormStatistics?) throws -> ImageBuffer
 
+  /// Seconds for which a device with memory of its own computes on a picture of a size, without the copies there and back, the mean of many; nil where
+  /// there is no such device.
+  func deviceSeconds(width: Int, height: Int, repetitions: Int) throws -> Double?
+
   /// The instance statistics of several pictures of one size, taken together as if they were one picture. `margin` pixels on each side are seen but
   /// not counted.
   func statistics(of patches: [ImageBuffer], margin: Int) throws -> NormStatistics
 }
 
 extension NetworkRunner {
+  /// Nil: pictures are where the engine computes.
+  public func deviceSeconds(width: Int, height: Int, repetitions: Int) throws -> Double? { nil }
+
   /// One: the engine has all its threads on each picture.
   public var concurrency: Int { 1 }
 }

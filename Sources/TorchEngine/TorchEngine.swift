@@ -26,8 +26,10 @@ public enum TorchEngine: InferenceEngine {
     _ = try version()
     if let threads = options.threads { try engineErrors { () throws(TorchError) in try Runtime.setThreads(threads) } }
     let device = try pick(options.device)
-    // f32 is what the numbers are promised in; half precision is for who asks for it.
-    let precision: DType = options.precision == .bf16 ? .bfloat16 : .float32
+    // f32 is what the numbers are promised in; half precision is for who asks for it, and for CUDA, where it is many times as fast.
+    let takesBF16: Bool
+    if case .cuda = device { takesBF16 = options.precision != .f32 } else { takesBF16 = options.precision == .bf16 }
+    let precision: DType = takesBF16 ? .bfloat16 : .float32
     return try engineErrors { () throws(TorchError) in
       try TorchNetwork(network, device: device, precision: precision)
     }

@@ -2,6 +2,7 @@ internal import Engine
 internal import Imaging
 internal import StyleNetworks
 internal import Torch
+internal import TorchPasses
 
 /// A network built in LibTorch: the layers of the description, each with its parameters on the device.
 struct TorchNetwork: NetworkRunner {
@@ -9,6 +10,9 @@ struct TorchNetwork: NetworkRunner {
   let device: Device
   let precision: DType
   private let parameters: [String: Tensor]
+  /// The same network on a GPU, one size after the other recorded and replayed; nil where layers do it.
+  private let recorded: RecordedNetwork?
+  let concurrency: Int
 
   init(_ network: StyleNetwork, device: Device, precision: DType) throws(TorchError) {
     architecture = network.architecture
@@ -26,6 +30,9 @@ struct TorchNetwork: NetworkRunner {
       parameters[name] = try Tensor(copying: weight.floats(), shape: weight.shape, type: .float32).to(type, on: device)
     }
     self.parameters = parameters
+    recorded = try RecordedNetwork(architecture, weights: weights, device: device, precision: precision)
+    // Pictures on their way to and from a GPU leave it idle for others.
+    concurrency = recorded == nil ? 1 : 3
   }
 
   func forward(_ batch: Batch) throws -> Batch {
@@ -39,9 +46,16 @@ struct TorchNetwork: NetworkRunner {
 
   func stylize(_ image: ImageBuffer, statistics: NormStatistics?) throws -> ImageBuffer {
     try engineErrors { () throws(TorchError) in
+      if statistics == nil, let painted = try recorded?.stylize(image) { return painted }
       var norms = Norms.own
       if let statistics { norms = try Norms(fixed: statistics, device: device) }
       return try picture(run(tensor(image), norms: &norms), depth: image.depth)
+    }
+  }
+
+  func deviceSeconds(width: Int, height: Int, repetitions: Int) throws -> Double? {
+    try engineErrors { () throws(TorchError) in
+      try recorded?.secondsPerRun(width: width, height: height, repetitions: repetitions)
     }
   }
 

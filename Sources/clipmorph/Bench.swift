@@ -38,6 +38,9 @@ struct Bench: AsyncParsableCommand {
   @Option(help: "Arithmetic: auto, f32, bf16; may be given several times.")
   var precision: [EngineOptions.Precision] = [.auto]
 
+  @Option(help: "Where LibTorch computes: cpu, cuda, mps.")
+  var device = EngineOptions.Device.cpu
+
   @Option(help: ArgumentHelp("The frames' size, when no clip is given.", valueName: "WxH"))
   var size = FrameSize(width: 640, height: 360)
 
@@ -116,7 +119,7 @@ struct Bench: AsyncParsableCommand {
   private func engines() -> [EngineChoice] {
     guard engine.isEmpty else { return engine }
     var found: [EngineChoice] = []
-    if (try? OpenVINOEngine.version()) != nil { found.append(.openvino) }
+    if device == .cpu, (try? OpenVINOEngine.version()) != nil { found.append(.openvino) }
     if (try? TorchEngine.version()) != nil { found.append(.torch) }
     return found
   }
@@ -125,16 +128,21 @@ struct Bench: AsyncParsableCommand {
     _ name: String, _ network: StyleNetwork, style: String, choice: EngineChoice, precision: EngineOptions.Precision,
     workshop: BenchWorkshop
   ) throws -> BenchReport.Row {
-    var engineOptions = EngineOptions(device: .cpu, precision: precision, threads: threads)
+    var engineOptions = EngineOptions(device: device, precision: precision, threads: threads)
     let frame = workshop.frame()
     let runner = try choice.prepare(network, options: engineOptions)
     for _ in 0..<2 { _ = try runner.stylize(frame, statistics: nil) }
     let alone = try median(max(5, runs)) { _ = try runner.stylize(frame, statistics: nil) }
+    let (width, height) = (frame.width, frame.height)
+    let onDevice = try runner.deviceSeconds(width: width, height: height, repetitions: 200)
     engineOptions.goal = .throughput
     let rate = try framesPerSecond(of: choice.prepare(network, options: engineOptions), frame, seconds: max(1, 20 * alone))
 
     let options =
-      ["-s", style, "--engine", choice.rawValue, "--device", "cpu", "--precision", precision.rawValue, "--overwrite", "--quiet"]
+      [
+        "-s", style, "--engine", choice.rawValue, "--device", device.rawValue, "--precision", precision.rawValue, "--overwrite",
+        "--quiet",
+      ]
       + (threads.map { ["--threads", String($0)] } ?? [])
     let picture = try workshop.picture()
     let first = try median(runs) { _ = try workshop.run(["stylize", picture, "-o", workshop.path("first.png")] + options) }
@@ -144,7 +152,8 @@ struct Bench: AsyncParsableCommand {
     }
     return BenchReport.Row(
       tier: name, engine: choice.rawValue, precision: precision.rawValue, wholeFPS: Double(workshop.frames) / whole,
-      coresBusy: usage.coresBusy, networkMilliseconds: alone * 1000, networkFPS: rate, firstPictureSeconds: first,
+      coresBusy: usage.coresBusy, networkMilliseconds: alone * 1000, networkFPS: rate, deviceFPS: onDevice.map { 1 / $0 },
+      firstPictureSeconds: first,
       peakMegabytes: Double(usage.peakBytes) / 1e6)
   }
 

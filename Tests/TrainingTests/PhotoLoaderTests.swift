@@ -51,6 +51,15 @@ import Testing
         == ["0.png", "1.png", "2.png", "4.png", "deeper/3.png", "grey.png", "text.jpg", "tiny.png"])
   }
 
+  @Test func `a link to a folder is the folder`() throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let link = folder.path + ".link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
+    defer { try? FileManager.default.removeItem(atPath: link) }
+    #expect(try PhotoBank(folder: link).files == PhotoBank(folder: folder.path).files)
+  }
+
   @Test func `each epoch has every file once, in an order of its own`() throws {
     let folder = try Folder()
     defer { folder.remove() }

@@ -22,9 +22,10 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 7
+#define CT_ABI_VERSION 8
 
 typedef struct ct_tensor ct_tensor;
+typedef struct ct_lane ct_lane;
 
 typedef enum ct_dtype { CT_UINT8 = 0, CT_UINT16 = 1, CT_FLOAT32 = 2, CT_BFLOAT16 = 3, CT_FLOAT16 = 4, CT_FLOAT64 = 5 } ct_dtype;
 
@@ -75,7 +76,7 @@ typedef struct ct_api {
 
   // Layers, NCHW.
   int (*reflection_pad)(const ct_tensor *x, int64_t padding, ct_tensor **out);
-  // `padding` zeros on each side.
+  // `padding` zeros on each side; the bias may be NULL.
   int (*convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
                      int64_t groups, ct_tensor **out);
   int (*transposed_convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride,
@@ -149,6 +150,43 @@ typedef struct ct_api {
   // One step of Adam (Kingma, Ba 2014) on every leaf that has a gradient. `step` counts from 1.
   int (*adam)(ct_tensor *const *leaves, ct_tensor *const *first_moments, ct_tensor *const *second_moments, int count,
               int64_t step, double rate, double beta1, double beta2, double epsilon);
+
+  // Convolution of stride 1 and ReLU in one pass where the device has that. The gradient reaches what goes in, not the weights.
+  int (*convolution_relu)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, ct_tensor **out);
+  // Zeros as further channels of [N, C, H, W].
+  int (*pad_channels)(const ct_tensor *x, int64_t channels, ct_tensor **out);
+
+  // Fused passes, bfloat16 with channels last, on CUDA. Pictures are bytes [N, H, W, 3] or f32 [N, 3, H, W] in 0...1.
+  // Whether a device has them.
+  bool (*fuses)(ct_device device);
+  // Reflection padding of relu?(instance norm(x)) + residual?: [N, C factor^2, H, W] -> [N, C, factor H + 2 padding, factor W + 2 padding]. With a factor
+  // of 2 the channels are phases x C, shuffled into place; gradients flow with 1. The residual (NULL for none) has a border of `margin` that is left out.
+  int (*fused_norm)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, bool relu, int64_t factor,
+                    const ct_tensor *residual, int64_t margin, int64_t padding, ct_tensor **out);
+  // A picture's rows of `kernel` pixels as channels 3 j + colour, zeros to `channels`: [N, channels, H + kernel - 1, W].
+  int (*unfold_rows)(const ct_tensor *picture, int64_t kernel, int64_t channels, ct_tensor **out);
+  // A picture's 2x2 cells as 12 channels and 4 zeros, padded by one: [N, 16, H / 2 + 2, W / 2 + 2].
+  int (*unshuffle_padded)(const ct_tensor *picture, ct_tensor **out);
+  // Channels 3 r + colour of [N, C, H + kernel - 1, W], each from r rows further down, added up with a bias: a picture.
+  int (*sum_rows)(const ct_tensor *parts, const ct_tensor *bias, int64_t kernel, bool sigmoid, bool bytes, ct_tensor **out);
+  // Channels 4 colour + phase of [N, C, H, W] with a bias of each as a picture of twice the size.
+  int (*shuffle_out)(const ct_tensor *x, const ct_tensor *bias, bool bytes, ct_tensor **out);
+
+  // Lets the device try its algorithms on every new shape and keep the fastest.
+  int (*tune)(ct_device device);
+  // The most bytes of a GPU's memory that tensors have had at once; 0 elsewhere.
+  int (*memory_peak)(ct_device device, int64_t *bytes);
+
+  // A lane is a network recorded for one size. Between `begin` and `finish` the calling thread's work goes to the lane's stream; what is done between
+  // `record` and `finish`, from `input` to `output`, is recorded.
+  int (*lane_begin)(ct_device device, ct_lane **out);
+  int (*lane_record)(ct_lane *lane);
+  int (*lane_finish)(ct_lane *lane, const ct_tensor *input, const ct_tensor *output);
+  // Replays it on other bytes; waits for the result. One thread at a time.
+  int (*lane_run)(ct_lane *lane, const void *input, size_t input_bytes, void *output, size_t output_bytes);
+  // Seconds of one replay without its copies, the mean of many.
+  int (*lane_time)(ct_lane *lane, int64_t repetitions, double *seconds);
+  void (*lane_free)(ct_lane *lane);
 } ct_api;
 
 // Makes the program's allocator keep what is freed instead of giving it back to the system; does nothing without glibc.

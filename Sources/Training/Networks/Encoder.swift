@@ -31,6 +31,8 @@ struct Encoder: Sendable {
   let channelsLast: Bool
   private let device: Device
   private let parameters: [String: Tensor]
+  /// Whether three channels are made eight by zeros, which matrix units want.
+  private let padsColours: Bool
 
   /// - Parameters:
   ///   - weights: must hold every parameter that the steps up to the last of `taps` need.
@@ -41,6 +43,9 @@ struct Encoder: Sendable {
     self.device = device
     self.precision = precision
     self.channelsLast = channelsLast
+    let fuses = try Tensor.fuses(on: device)
+    let padsColours = fuses && precision == .bfloat16
+    self.padsColours = padsColours
     var parameters: [String: Tensor] = [:]
     for step in description.steps(upTo: taps) {
       guard case .convolution(let name, _) = step else { continue }
@@ -50,6 +55,7 @@ struct Encoder: Sendable {
         }
         var tensor = try Tensor(copying: weight.floats(), shape: weight.shape, type: .float32, device: device).to(
           precision, on: device)
+        if padsColours && weight.shape.count == 4 && weight.shape[1] == 3 { tensor = try tensor.paddedChannels(to: 8) }
         if channelsLast, weight.shape.count == 4 { tensor = try tensor.channelsLast() }
         parameters[parameter] = tensor
       }
@@ -63,15 +69,26 @@ struct Encoder: Sendable {
     var x = pictures  // [N, 3, H, W]
     if channelsLast { x = try x.channelsLast() }
     if precision != .float32 { x = try x.to(precision, on: device) }
-    for step in description.steps(upTo: taps) {
+    let steps = Array(description.steps(upTo: taps))
+    for (index, step) in steps.enumerated() {
       switch step {
       case .normalisation: x = try ImageNet.normalised(x, device: device, precision: precision)  // [N, 3, H, W]
       case .convolution(let name, let padding):
         guard let weight = parameters[name + ".weight"], let bias = parameters[name + ".bias"] else {
           throw TorchError.failed(call: "parameter", reason: "\(name) is missing")
         }
+        if padsColours {
+          let channels = try x.shape()[1]
+          if channels == 3 { x = try x.paddedChannels(to: 8) }  // [N, 8, H, W]
+        }
         if padding == .reflection { x = try x.reflectionPadded(1) }  // [N, C, H + 2, W + 2]
-        x = try x.convolved(weight: weight, bias: bias, padding: padding == .zeros ? 1 : 0)  // [N, C', H, W]
+        let zeros = padding == .zeros ? 1 : 0
+        x =
+          Encoder.isReLU(steps, after: index)
+          ? try x.convolvedWithReLU(weight: weight, bias: bias, padding: zeros)
+          : try x.convolved(weight: weight, bias: bias, padding: zeros)  // [N, C', H, W]
+      case .relu where index > 0 && Encoder.isConvolution(steps[index - 1]):
+        break  // The convolution has done it.
       case .relu: x = try x.relu()  // [N, C, H, W]
       case .maxPool(let ceil): x = try x.maxPooled(2, ceil: ceil)  // [N, C, H/2, W/2]
       case .tap(let name): found[name] = x
@@ -85,6 +102,16 @@ struct Encoder: Sendable {
       features.append(tensor)
     }
     return features
+  }
+}
+
+extension Encoder {
+  private static func isReLU(_ steps: [EncoderDescription.Step], after index: Int) -> Bool {
+    index + 1 < steps.count && steps[index + 1] == .relu
+  }
+
+  private static func isConvolution(_ step: EncoderDescription.Step) -> Bool {
+    if case .convolution = step { true } else { false }
   }
 }
 

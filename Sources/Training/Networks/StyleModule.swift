@@ -1,5 +1,6 @@
 internal import StyleNetworks
 internal import Torch
+internal import TorchPasses
 
 /// A style network that learns: the layers of a description, each with its parameters as leaves to which gradients flow.
 ///
@@ -16,14 +17,23 @@ struct StyleModule: Sendable {
   /// The parameters, in the order of `names`.
   let leaves: [Tensor]
   private let indices: [String: Int]
+  /// The passes that compute the network on a GPU; nil where layers do.
+  private let fused: FusedNetwork?
+  /// Whether normalisation is one pass.
+  private let fusesNorms: Bool
   /// Constants of resize-convolutions: [9, 36] and [1, 4].
   private let phases: Tensor
   private let zeros: Tensor
 
+  /// - Parameter fusing: whether fused passes may compute it, which have no features to give.
   init(
-    _ network: StyleNetwork, device: Device = .cpu, precision: DType = .float32, channelsLast: Bool = false
+    _ network: StyleNetwork, device: Device = .cpu, precision: DType = .float32, channelsLast: Bool = false, fusing: Bool = false
   ) throws(TorchError) {
     architecture = network.architecture
+    let fuses = try Tensor.fuses(on: device)
+    fusesNorms = fuses && precision == .bfloat16
+    fused =
+      fuses && fusing && precision == .bfloat16 && network.architecture.passesLearn ? FusedNetwork(network.architecture) : nil
     self.device = device
     self.precision = precision
     self.channelsLast = channelsLast
@@ -50,8 +60,16 @@ struct StyleModule: Sendable {
   }
 
   /// Photographs to paintings, and what leaves the last residual block, [N, C, h, w] in the precision of computing (the photographs for a network
-  /// that has no such block).
+  /// that has no such block, or that fused passes compute).
   func forwardWithFeatures(_ photographs: Tensor) throws(TorchError) -> (painting: Tensor, features: Tensor) {
+    if let fused {
+      let painting = try fused.run(
+        photographs, bytes: false,
+        weight: { (name, form) throws(TorchError) in
+          try FusedNetwork.form(leaf(name + ".weight"), form).to(precision, on: device).channelsLast()
+        }, parameter: leaf)  // [N, 3, H, W]
+      return (painting, photographs)
+    }
     var x = photographs
     if architecture.input.scale != 1 { x = try x.scaled(by: Double(architecture.input.scale)) }  // [N, 3, H, W]
     if channelsLast { x = try x.channelsLast() }
@@ -95,8 +113,14 @@ struct StyleModule: Sendable {
         x = try x.convolved(weight: merged(name, input, output), bias: spread(name, output))  // [N, 4C', H, W]
         x = try x.pixelShuffled(by: 2)  // [N, C', 2H, 2W]
       case .instanceNorm(let name, _, let epsilon):
-        x = try x.instanceNormalized(
-          weight: leaf(name + ".weight"), bias: leaf(name + ".bias"), epsilon: epsilon)  // [N, C, H, W]
+        let channels = try x.shape()[1]
+        if fusesNorms && channels % 8 == 0 {
+          x = try x.channelsLast().fusedNorm(
+            weight: leaf(name + ".weight"), bias: leaf(name + ".bias"), epsilon: epsilon, relu: false, padding: 0)
+        } else {
+          x = try x.instanceNormalized(
+            weight: leaf(name + ".weight"), bias: leaf(name + ".bias"), epsilon: epsilon)  // [N, C, H, W]
+        }
       case .relu: x = try x.relu()  // [N, C, H, W]
       case .sigmoid: x = try x.sigmoid()  // [N, C, H, W]
       case .residual(let branch): x = try apply(branch, to: x).plus(x)  // [N, C, H, W]

@@ -18,7 +18,8 @@ public struct PhotoBank: Sendable {
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
       throw .noPhotographs(folder: folder, reason: "it is not a folder; give one with --photos")
     }
-    let entries = FileManager.default.enumerator(atPath: folder)
+    // A link to a folder is that folder; enumerating it would find nothing.
+    let entries = FileManager.default.enumerator(atPath: URL(fileURLWithPath: folder).resolvingSymlinksInPath().path)
     var files: [String] = []
     while let path = entries?.nextObject() as? String {
       let name = path.split(separator: "/").last ?? ""

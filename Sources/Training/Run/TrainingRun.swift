@@ -70,7 +70,11 @@ final class TrainingRun {
       checkpoint = found
     }
     let network = try checkpoint?.network() ?? TrainingRun.initialNetwork(configuration)
-    module = try StyleModule(network, device: device, precision: precision)
+    module = try StyleModule(
+      network, device: device, precision: precision, channelsLast: precision == .bfloat16 && device != .cpu,
+      fusing: configuration.recipe.temporal.features == 0)
+    // Every step has the same shapes.
+    try Runtime.tune(device)
     objective = try Objective(
       configuration.recipe, lossNetwork: lossNetwork, artwork: Tensor.pictures([artwork.image], device: device), device: device)
     adam = try checkpoint?.adam(for: module, path: configuration.runFolder) ?? Adam(leaves: module.leaves)

@@ -14,6 +14,8 @@ struct BenchReport: Encodable {
     var networkMilliseconds: Double
     /// Frames a second by the network alone, several at once where the engine gains by it.
     var networkFPS: Double
+    /// Frames a second by a device with memory of its own, without copies there and back; nil where there is none.
+    var deviceFPS: Double?
     var firstPictureSeconds: Double
     var peakMegabytes: Double
   }
@@ -58,6 +60,8 @@ struct BenchReport: Encodable {
     var cells = [
       ["network", "engine", "precision", "whole fps", "cores", "network ms", "network fps", "1 picture s", "memory MB"]
     ]
+    let hasDevice = rows.contains { $0.deviceFPS != nil }
+    if hasDevice { cells[0].append("device fps") }
     if reference != nil { cells[0] += ["whole / original", "network / original", "network / same in PyTorch"] }
     for row in rows {
       var cell = [
@@ -65,6 +69,7 @@ struct BenchReport: Encodable {
         number(row.networkMilliseconds, 1),
         number(row.networkFPS, 1), number(row.firstPictureSeconds, 2), number(row.peakMegabytes, 0),
       ]
+      if hasDevice { cell.append(row.deviceFPS.map { number($0, 1) } ?? "") }
       if let reference {
         cell.append(number(row.wholeFPS / reference.originalPipelineFPS, 1) + "x")
         for name in ["original", row.tier] {
