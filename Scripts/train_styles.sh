@@ -2,8 +2,10 @@
 # Trains the styles that ship: Scripts/train_styles.sh PAINTINGS PHOTOGRAPHS [NAME…]
 #
 # PAINTINGS is a folder with the files named below (Styles/README.md says where they come from), PHOTOGRAPHS one with photographs. A style is trained in
-# stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before.
-# `average:SHARE` takes that much of the last but one stage and the rest of the last. The style lands in Styles/ with the logs of its stages in Styles/logs/.
+# stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before, the first from nothing or, with `from:FILE`, from
+# a style in Styles/. A stage may learn another painting first (FILE@RECIPE). `average:SHARE` takes that much of the last but one stage and the rest of
+# the last. Stages run on the device that is there; a GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its stages in
+# Styles/logs/, one line in five. SAMPLE names a photograph to paint for the card.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 [[ $# -ge 2 ]] || { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
@@ -15,6 +17,15 @@ cd "$root"
 styles="
 starry-night|balanced|vangogh_starry_night.jpg|Recipes/starry-night.1.json:28m Recipes/starry-night.2.json:10m Recipes/starry-night.3.json:9m average:0.79|The Starry Night|Vincent van Gogh|1889
 starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220|The Starry Night|Vincent van Gogh|1889
+starry-night|original|vangogh_starry_night.jpg|Recipes/starry-night.original.json:1115|The Starry Night|Vincent van Gogh|1889
+great-wave|fast|hokusai_great_wave.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
+the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Scream|Edvard Munch|1893
+the-scream|balanced|munch_scream.jpg|from:starry-night Recipes/gallery.balanced.json:1549|The Scream|Edvard Munch|1893
+composition-vii|fast|kandinsky_composition_vii.jpg|from:starry-night.fast Recipes/gallery.fast.json:329 Recipes/composition-vii.fast.2.json:80|Composition VII|Wassily Kandinsky|1913
+the-kiss|fast|klimt_kiss.jpg|from:starry-night.fast Recipes/gallery.fast.json:313|The Kiss|Gustav Klimt|1907-08
+water-lilies|fast|monet_water_lily_bridge.jpg|from:starry-night.fast Recipes/gallery.fast.json:314|Bridge over a Pond of Water Lilies|Claude Monet|1899
+metzinger|fast|delaunay_metzinger_mosaic.jpg|from:starry-night.fast Recipes/gallery.fast.json:315|Portrait of Jean Metzinger|Robert Delaunay|1906
+wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:starry-night.fast vangogh_starry_night.jpg@Recipes/wheat-field.fast.1.json:315 Recipes/wheat-field.fast.2.json:260|Wheat Field with Cypresses|Vincent van Gogh|1889
 "
 
 work=$(mktemp -d)
@@ -27,21 +38,28 @@ while IFS='|' read -r name tier painting stages title artist year; do
   [[ $tier == balanced ]] || file=$name.$tier
   number=0 before='' last=''
   for stage in $stages; do
+    if [[ $stage == from:* ]]; then
+      last=Styles/${stage#from:}.safetensors
+      continue
+    fi
     if [[ $stage == average:* ]]; then
       .setup/tests/bin/python Scripts/average_styles.py "$before" "$last" "${stage#average:}" "$work/$file.average.safetensors"
       last=$work/$file.average.safetensors
       continue
     fi
     number=$((number + 1)) before=$last
+    picture=$painting
+    if [[ $stage == *@* ]]; then picture=${stage%%@*} stage=${stage#*@}; fi
     next=$work/$number/$file.safetensors
     mkdir -p "$work/$number"
     length=(--iterations "${stage##*:}")
     if [[ ${stage##*:} == *[a-z] ]]; then length=(--time-budget "${stage##*:}"); fi
-    ./clipmorph train --style "$paintings/$painting" --photos "$photographs" -o "$next" --recipe "${stage%:*}" "${length[@]}" \
+    ./clipmorph train --style "$paintings/$picture" --photos "$photographs" -o "$next" --recipe "${stage%:*}" "${length[@]}" \
       ${before:+--init "$before"} --title "$title" --artist "$artist" --year "$year" --license "MIT; the painting is in the public domain" \
       --photos-license "CC BY, CC BY-SA, CC0, Unsplash, unrestricted (1,450 files)" --overwrite
-    cp "${next%.safetensors}.run/tracking.jsonl" "Styles/logs/$file.$number.jsonl"
+    awk 'NR % 5 == 1' "${next%.safetensors}.run/tracking.jsonl" >"Styles/logs/$file.$number.jsonl"
     last=$next
   done
-  cp "$last" "Styles/$file.safetensors"
+  ./clipmorph export "$last" --format safetensors --store f16 ${SAMPLE:+--sample "$SAMPLE"} -o "$work/$file.safetensors" --overwrite
+  mv "$work/$file.safetensors" "Styles/$file.safetensors"
 done <<<"$styles"
