@@ -33,9 +33,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Symbol graphs come out of the compiled modules; C modules are found by their maps.
-target=$(swift -print-target-info | sed -n 's/.*"triple": "\(.*\)".*/\1/p' | head -1)
-extract=(swift-symbolgraph-extract)
-docc=(docc)
+information=$(swift -print-target-info)
+said() { sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" <<<"$information" | head -1; }
+target=$(said triple)
+# The toolchain's own, whatever else is on the PATH.
+tools=$(said runtimeResourcePath)/../../bin
+extract=("$tools/swift-symbolgraph-extract")
+docc=("$tools/docc")
 flags=(-I "$products/Modules" -I Sources/CFFmpeg)
 if [[ $(uname) == Darwin ]]; then
   extract=(xcrun swift-symbolgraph-extract)
