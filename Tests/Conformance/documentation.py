@@ -121,7 +121,9 @@ class Workshop:
         launcher.chmod(0o755)
         self.launcher = launcher
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CLIPMORPH", "WANDB"))}
+        # On tensors this small, LibTorch's threads wait for each other most of the time.
         self.environment = inherited | {
+            "OMP_NUM_THREADS": "1",
             "PATH": f"{launcher.parent}:{os.environ['PATH']}", "CLIPMORPH_WEIGHTS": str(weights), "HOME": str(folder / "home"),
             "XDG_CACHE_HOME": str(folder / "cache"), "no_proxy": "*",
         }  # fmt: skip
