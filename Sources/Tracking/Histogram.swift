@@ -19,7 +19,9 @@ public struct Histogram: Sendable, Equatable {
 
   /// Counts values into bins.
   ///
-  /// - Parameter bins: at least 1. Equal values all fall into the middle bin of a range one wide around them, as NumPy does it.
+  /// - Parameters:
+  ///   - values: what is counted.
+  ///   - bins: at least 1. Equal values all fall into the middle bin of a range one wide around them, as NumPy does it.
   public init(_ values: [Float], bins: Int = 64) {
     let bins = max(1, bins)
     var low = Double.infinity

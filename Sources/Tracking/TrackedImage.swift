@@ -23,7 +23,10 @@ public struct TrackedImage: Sendable {
 
   /// A PNG file's bytes.
   ///
-  /// - Parameter path: where they lie as a file already, so that trackers which can name that file write no other.
+  /// - Parameters:
+  ///   - png: the bytes.
+  ///   - caption: what stands below the picture.
+  ///   - path: where they lie as a file already, so that trackers which can name that file write no other.
   public init(png: [UInt8], caption: String = "", path: String? = nil) {
     content = .png(png)
     self.caption = caption

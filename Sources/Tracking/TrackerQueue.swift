@@ -57,6 +57,7 @@ public final class TrackerQueue: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - trackers: what opens each, with its name for warnings.
+  ///   - limits: how much may wait, and for how long.
   ///   - warn: told, on the queue's thread, what did not work.
   public init(
     _ trackers: [(name: String, open: Opener)], limits: Limits = Limits(), warn: @escaping @Sendable (String) -> Void

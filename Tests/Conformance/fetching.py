@@ -14,6 +14,8 @@ UNAVAILABLE = 69
 
 # The SHA-256 of vgg19-slim.pth.
 SLIM = "9417c34d0d8d621bc6af78be745f1b8d30f5f210efa01e50655c60eb3770816b"
+# And of vgg19-normalised-conv3_1.pth.
+NORMALISED = "ff8506173d3a17e7b0fbfbff242c00b6827cfbcd7c21852b46806ae6a3fd7b09"
 
 
 def environment(folder, **more):

@@ -10,7 +10,10 @@ public struct TerminalReport: Sendable {
 
   /// A report on runs, which share their plots.
   ///
-  /// - Parameter metrics: numbers to plot; empty for the total loss.
+  /// - Parameters:
+  ///   - runs: what to report on.
+  ///   - metrics: numbers to plot; empty for the total loss.
+  ///   - look: how wide, and in which characters.
   /// - Throws: `RunReportError.unknownMetric`.
   public init(_ runs: [LoggedRun], metrics: [String] = [], look: TerminalLook) throws(RunReportError) {
     self.runs = runs

@@ -22,7 +22,10 @@ public final class WandbTracker: Tracker {
   /// Begins a run, or with `resumedStep` goes on with the latest one of this id: what it has of later steps is cut off. Where there is none, a
   /// new folder is made with the same id.
   ///
-  /// - Parameter warn: told what does not work about uploading, where that is wanted.
+  /// - Parameters:
+  ///   - run: what is written down.
+  ///   - settings: where, and under which names.
+  ///   - warn: told what does not work about uploading, where that is wanted.
   /// - Throws: `TrackingError` where the folder cannot be made or the file is no W&B file.
   public init(
     _ run: TrackedRun, settings: WandbSettings, warn: @escaping @Sendable (String) -> Void = { _ in }
