@@ -34,6 +34,7 @@ STAND_INS = [
 NOT_RUN = {
     "./test": "it is what runs this",
     "./clipmorph fetch vgg19": "575 MB with a checksum that no smaller file has; test_fetch.py downloads under that name",
+    "LIBTORCH=/path/to/site-packages/torch ./clipmorph doctor": "builds anew, against two gigabytes of another LibTorch",
     "tensorboard --logdir starry.run/tensorboard": "a server that does not end; test_tracking.py reads the folder with TensorBoard's own reader",
     "wandb sync starry.run/wandb/offline-run-*": "uploads; test_wandb_upload.py runs it against a server of its own",
 }
