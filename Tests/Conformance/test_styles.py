@@ -36,7 +36,7 @@ def library(folder, monkeypatch):
 def test_table(library):
     lines = program.run("styles").ok().text.splitlines()
     head = lines[0].split()
-    assert head[:5] == ["NAME", "TIERS", "TITLE", "ARTIST", "YEAR"] and head[5:7] == ["STYLE", "CONTENT"]
+    assert head[:5] == ["NAME", "TIERS", "TITLE", "ARTIST", "YEAR"] and head[5:] == ["STYLE", "STYLE", "TILES", "CONTENT", "PERIOD4"]
     row = next(line for line in lines if line.startswith("plain "))
     assert "balanced, fast" in row and "1901" in row and "0.041" in row and "0.580" in row
     assert row.index("1901") == lines[0].index("YEAR") and row.index("0.041") == lines[0].index("STYLE")
