@@ -3,7 +3,7 @@
 #
 # DATA has photos/, styles/vangogh_starry_night.jpg and content/*.jpg; OUT gets every log. CLIPMORPH names the program (default: ./clipmorph, built with
 # LIBTORCH=… for CUDA), CLIP a clip of 1920x1080, CLIPMORPH_WEIGHTS the loss networks. VGG-19 is made with seeded random weights where it is missing: the
-# arithmetic is the same. PARTs: inference, training, reference, files, pictures, curve (default: all, in this order).
+# arithmetic is the same. STOP=1 ends it where the first part fails. PARTs: inference, training, reference, files, pictures, curve (default: all, in this order).
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 [[ $# -ge 2 ]] || { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }

@@ -12,10 +12,9 @@ final class RecordedNetwork: Sendable {
     var height: Int
   }
 
-  /// Lanes of a size: those that nobody uses, and how many there are.
+  /// Lanes of a size: those that nobody uses, and how often the size has come.
   private struct Lanes {
     var free: [Lane] = []
-    var count = 0
     var uses = 0
   }
 

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import StyleNetworks
 import Testing
 import Torch
@@ -100,6 +101,56 @@ import TorchEngine
     let count = Double(mask.reduce(0, +))
     #expect(
       count >= Double(2 * (size - 2 * 8 - 6) * (size - 2 * 8 - 6)) && count <= Double(2 * (size - 16) * (size - 16)))
+  }
+
+  /// The two matrix products against the formula, pixel by pixel: a similarity about the centre, then cubic B-splines of the nodes around.
+  @Test func `an exact flow is its formula at every pixel`() throws {
+    let (width, height) = (136, 104)
+    let motion = Recipe.Temporal.Motion(shift: 5, zoom: 0.05, rotation: 3, warp: 2)
+    var generator = SplitMix64(state: 11)
+    let flow = try ExactFlow(motion, shape: [1, 3, height, width], margin: 8, generator: &generator, device: .cpu)
+    let (places, mask) = (try flow.places.floats(), try flow.mask.floats())
+
+    var draws = SplitMix64(state: 11)
+    func draw(_ most: Double) -> Double { Double.random(in: -most...most, using: &draws) }
+    let shift = SIMD2(draw(motion.shift), draw(motion.shift))
+    let scale = 1 + draw(motion.zoom)
+    let angle = draw(motion.rotation) * .pi / 180
+    let columns = width / 96 + 4
+    let nodes = (0..<(height / 96 + 4) * columns).map { _ in
+      let radius = motion.warp * (-2 * log(1 - Double.random(in: 0..<1, using: &draws))).squareRoot()
+      let phase = 2 * Double.pi * Double.random(in: 0..<1, using: &draws)
+      return SIMD2(radius * cos(phase), radius * sin(phase))
+    }
+    /// The cubic B-spline about 0.
+    func spline(_ x: Double) -> Double {
+      let x = abs(x)
+      return x < 1 ? 2.0 / 3 - x * x + x * x * x / 2 : x < 2 ? (2 - x) * (2 - x) * (2 - x) / 6 : 0
+    }
+    let centre = SIMD2(Double(width - 1), Double(height - 1)) / 2
+    for y in 0..<height {
+      for x in 0..<width {
+        let offset = SIMD2(Double(x), Double(y)) - centre
+        var place =
+          centre + shift
+          + scale * SIMD2(cos(angle) * offset.x - sin(angle) * offset.y, sin(angle) * offset.x + cos(angle) * offset.y)
+        for (index, node) in nodes.enumerated() {
+          // Node i lies at (i - 1) 96.
+          place +=
+            node * (spline(Double(y) / 96 - Double(index / columns - 1)) * spline(Double(x) / 96 - Double(index % columns - 1)))
+        }
+        let at = y * width + x
+        let found = SIMD2(
+          ((Double(places[at * 2]) + 1) * Double(width) - 1) / 2, ((Double(places[at * 2 + 1]) + 1) * Double(height) - 1) / 2)
+        #expect(abs(found.x - place.x) < 1e-3 && abs(found.y - place.y) < 1e-3)
+        let least = min(place.x, place.y, Double(x), Double(y)) - 8
+        let most = min(Double(width - 9) - max(place.x, Double(x)), Double(height - 9) - max(place.y, Double(y)))
+        // On the margin itself rounding decides.
+        if abs(min(least, most)) > 0.01 || place == SIMD2(Double(x), Double(y)) {
+          #expect((mask[at] == 1) == (min(least, most) >= 0))
+        }
+      }
+    }
   }
 
   @Test func `an exact flow stays within what its motion allows`() throws {
