@@ -32,6 +32,19 @@ __device__ __forceinline__ void store8(bf16 *at, const Eight &e) {
   *reinterpret_cast<uint4 *>(at) = make_uint4(words[0], words[1], words[2], words[3]);
 }
 
+// Where a thread's eight channels lie in [N, rows, columns, lanes].
+struct Spot { int lane, column, row, n; };
+__device__ __forceinline__ Spot spot_of(u32 at, int lanes, int columns, int rows) {
+  Spot spot;
+  spot.lane = at % lanes;
+  at /= lanes;
+  spot.column = at % columns;
+  at /= columns;
+  spot.row = at % rows;
+  spot.n = at / rows;
+  return spot;
+}
+
 // A place beside a row of `length` pixels, mirrored into it without repeating its ends.
 __device__ __forceinline__ int mirrored(int at, int length) {
   if (at < 0) at = -at;
@@ -106,12 +119,8 @@ extern "C" __global__ void norm_apply(const bf16 *x, const float *statistics, co
   const int lanes = C / 8, height = H * factor, width = W * factor, rows = height + 2 * padding, columns = width + 2 * padding;
   const u32 total = N * rows * columns * lanes;
   for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % lanes;
-    u32 rest = at / lanes;
-    const int column = rest % columns;
-    rest /= columns;
-    const int row = rest % rows, n = rest / rows;
-    const int iy = mirrored(row - padding, height), ix = mirrored(column - padding, width);
+    const Spot spot = spot_of(at, lanes, columns, rows);
+    const int lane = spot.lane, n = spot.n, iy = mirrored(spot.row - padding, height), ix = mirrored(spot.column - padding, width);
     const int phase = (iy % factor) * factor + ix % factor;
     Eight e = load8(x + ((((size_t)n * H + iy / factor) * W + ix / factor) * (factor * factor) + phase) * C + lane * 8);
     Eight r;
@@ -138,6 +147,22 @@ __device__ __forceinline__ int shown_at(int at, int length, int padding, int *pl
   return count;
 }
 
+// The gradient of a place under reflection padding: g [N, H + 2p, W + 2p, C], summed over where the place was shown.
+__device__ __forceinline__ Eight folded(const bf16 *g, int n, int iy, int ix, int H, int W, int C, int padding, int lane) {
+  int ys[3], xs[3];
+  const int down_count = shown_at(iy, H, padding, ys), across = shown_at(ix, W, padding, xs);
+  Eight d;
+#pragma unroll
+  for (int i = 0; i < 8; i++) d.v[i] = 0;
+  for (int j = 0; j < down_count; j++)
+    for (int k = 0; k < across; k++) {
+      const Eight e = load8(g + (((size_t)n * (H + 2 * padding) + ys[j]) * (W + 2 * padding) + xs[k]) * C + lane * 8);
+#pragma unroll
+      for (int i = 0; i < 8; i++) d.v[i] += e.v[i];
+    }
+  return d;
+}
+
 // Backward through padding and relu: g [N, H + 2p, W + 2p, C] -> dz [N, H, W, C], the gradient of what the normalisation gives, and of the residual
 // [N, H + 2q, W + 2q, C], whose border gets 0 (it shares the forward's factor of 1). Partial sums of dz and dz * x̂ as in norm_sums.
 extern "C" __global__ void norm_fold(const bf16 *g, const bf16 *x, const float *statistics, const float *weight, const float *bias, bf16 *dz,
@@ -158,18 +183,7 @@ extern "C" __global__ void norm_fold(const bf16 *g, const bf16 *x, const float *
       b[i] = bias[c];
     }
     for (int p = begin + row; p < end; p += rows) {
-      const int iy = p / W, ix = p % W;
-      int ys[3], xs[3];
-      const int down_count = shown_at(iy, H, padding, ys), across = shown_at(ix, W, padding, xs);
-      Eight d;
-#pragma unroll
-      for (int i = 0; i < 8; i++) d.v[i] = 0;
-      for (int j = 0; j < down_count; j++)
-        for (int k = 0; k < across; k++) {
-          const Eight e = load8(g + (((size_t)n * (H + 2 * padding) + ys[j]) * (W + 2 * padding) + xs[k]) * C + lane * 8);
-#pragma unroll
-          for (int i = 0; i < 8; i++) d.v[i] += e.v[i];
-        }
+      Eight d = folded(g, n, p / W, p % W, H, W, C, padding, lane);
       const size_t at = ((size_t)n * P + p) * C + lane * 8;
       const Eight e = load8(x + at);
 #pragma unroll
@@ -218,36 +232,18 @@ extern "C" __global__ void reflect_pad(const bf16 *x, bf16 *y, int N, int H, int
   const int lanes = C / 8, rows = H + 2 * padding, columns = W + 2 * padding;
   const u32 total = N * rows * columns * lanes;
   for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % lanes;
-    u32 rest = at / lanes;
-    const int column = mirrored((int)(rest % columns) - padding, W);
-    rest /= columns;
-    const int row = mirrored((int)(rest % rows) - padding, H), n = rest / rows;
+    const Spot spot = spot_of(at, lanes, columns, rows);
+    const int row = mirrored(spot.row - padding, H), column = mirrored(spot.column - padding, W);
     *reinterpret_cast<uint4 *>(y + (size_t)at * 8) =
-        *reinterpret_cast<const uint4 *>(x + (((size_t)n * H + row) * W + column) * C + lane * 8);
+        *reinterpret_cast<const uint4 *>(x + (((size_t)spot.n * H + row) * W + column) * C + spot.lane * 8);
   }
 }
 extern "C" __global__ void reflect_fold(const bf16 *g, bf16 *dx, int N, int H, int W, int C, int padding) {
   const int lanes = C / 8;
   const u32 total = N * H * W * lanes;
   for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % lanes;
-    u32 rest = at / lanes;
-    const int ix = rest % W;
-    rest /= W;
-    const int iy = rest % H, n = rest / H;
-    int ys[3], xs[3];
-    const int down_count = shown_at(iy, H, padding, ys), across = shown_at(ix, W, padding, xs);
-    Eight d;
-#pragma unroll
-    for (int i = 0; i < 8; i++) d.v[i] = 0;
-    for (int j = 0; j < down_count; j++)
-      for (int k = 0; k < across; k++) {
-        const Eight e = load8(g + (((size_t)n * (H + 2 * padding) + ys[j]) * (W + 2 * padding) + xs[k]) * C + lane * 8);
-#pragma unroll
-        for (int i = 0; i < 8; i++) d.v[i] += e.v[i];
-      }
-    store8(dx + (size_t)at * 8, d);
+    const Spot spot = spot_of(at, lanes, W, H);
+    store8(dx + (size_t)at * 8, folded(g, spot.n, spot.row, spot.column, H, W, C, padding, spot.lane));
   }
 }
 
@@ -256,14 +252,11 @@ extern "C" __global__ void bordered(const bf16 *dz, bf16 *out, int N, int H, int
   const int lanes = C / 8, rows = H + 2 * margin, columns = W + 2 * margin;
   const u32 total = N * rows * columns * lanes;
   for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % lanes;
-    u32 rest = at / lanes;
-    const int column = (int)(rest % columns) - margin;
-    rest /= columns;
-    const int row = (int)(rest % rows) - margin, n = rest / rows;
+    const Spot spot = spot_of(at, lanes, columns, rows);
+    const int row = spot.row - margin, column = spot.column - margin;
     uint4 value = make_uint4(0, 0, 0, 0);
     if (row >= 0 && row < H && column >= 0 && column < W)
-      value = *reinterpret_cast<const uint4 *>(dz + (((size_t)n * H + row) * W + column) * C + lane * 8);
+      value = *reinterpret_cast<const uint4 *>(dz + (((size_t)spot.n * H + row) * W + column) * C + spot.lane * 8);
     *reinterpret_cast<uint4 *>(out + (size_t)at * 8) = value;
   }
 }
@@ -280,11 +273,8 @@ extern "C" __global__ void unfold_rows(const unsigned char *bytes, const float *
   const int lanes = C / 8, half = kernel / 2, rows = H + 2 * half;
   const u32 total = N * rows * W * lanes;
   for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % lanes;
-    u32 rest = at / lanes;
-    const int column = rest % W;
-    rest /= W;
-    const int row = rest % rows, n = rest / rows, y = mirrored(row - half, H);
+    const Spot spot = spot_of(at, lanes, W, rows);
+    const int lane = spot.lane, column = spot.column, n = spot.n, y = mirrored(spot.row - half, H);
     Eight e;
 #pragma unroll
     for (int i = 0; i < 8; i++) {
@@ -300,12 +290,8 @@ extern "C" __global__ void unshuffle_padded(const unsigned char *bytes, const fl
   const int rows = H / 2 + 2, columns = W / 2 + 2;
   const u32 total = N * rows * columns * 2;
   for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % 2;
-    u32 rest = at / 2;
-    const int column = rest % columns;
-    rest /= columns;
-    const int row = rest % rows, n = rest / rows;
-    const int y = mirrored(row - 1, H / 2) * 2, x = mirrored(column - 1, W / 2) * 2;
+    const Spot spot = spot_of(at, 2, columns, rows);
+    const int lane = spot.lane, n = spot.n, y = mirrored(spot.row - 1, H / 2) * 2, x = mirrored(spot.column - 1, W / 2) * 2;
     Eight e;
 #pragma unroll
     for (int i = 0; i < 8; i++) {
@@ -344,11 +330,8 @@ extern "C" __global__ void sum_rows_backward(const float *g, const float *y, bf1
   const int lanes = C / 8, rows = H + kernel - 1;
   const u32 total = N * rows * W * lanes;
   for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % lanes;
-    u32 rest = at / lanes;
-    const int column = rest % W;
-    rest /= W;
-    const int row = rest % rows, n = rest / rows;
+    const Spot spot = spot_of(at, lanes, W, rows);
+    const int lane = spot.lane, column = spot.column, row = spot.row, n = spot.n;
     Eight e;
 #pragma unroll
     for (int i = 0; i < 8; i++) {
