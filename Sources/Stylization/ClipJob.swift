@@ -67,7 +67,7 @@ public struct ClipJob: Sendable {
             if isCancelled() { throw CancellationError() }
             if case .frame(var frame) = item.item {
               if stylizer.mask != nil { item.source = frame.image }
-              frame.image = try stylizer.stylizeFrame(frame.image)
+              frame.image = try stylizer.stylizeFrame(frame.image, warn: { emit(.warning($0)) })
               item.item = .frame(frame)
             }
             try painted.push(item, at: number)

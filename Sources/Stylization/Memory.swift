@@ -1,11 +1,46 @@
 internal import Foundation
+internal import Synchronization
 
 /// How much memory a network's activations may take, in bytes.
-struct MemoryBudget: Sendable {
+struct MemoryBudget: Sendable, Equatable {
   /// For a picture in one piece: a third of what is available.
   var whole = min(8_000_000_000, Memory.available / 3)
   /// For a tile: with a 108-megapixel picture's own buffers the program stays under 3 GiB.
   var tiles = 900_000_000
+  /// Whether memory has ended once: nothing takes more than a tile then.
+  var isStrict = false
+}
+
+/// A budget that becomes smaller when memory ends. Shared by all that paint with one stylizer.
+final class SharedBudget: Sendable {
+  private let value: Mutex<MemoryBudget>
+
+  init(_ budget: MemoryBudget = MemoryBudget()) { value = Mutex(budget) }
+
+  /// What may be taken now.
+  var now: MemoryBudget { value.withLock { $0 } }
+
+  /// Makes room after memory ended: a picture that was tried whole goes in tiles, tiles take half of what they took.
+  ///
+  /// - Parameters:
+  ///   - tried: the budget at that time; where it has changed since, others have made room.
+  ///   - needed: bytes for the whole picture.
+  ///   - least: bytes for the smallest tile.
+  /// - Returns: whether it is worth another try, and whether this call made the room.
+  func shrink(from tried: MemoryBudget, needed: Int, least: Int) -> (again: Bool, changed: Bool) {
+    value.withLock { budget in
+      guard budget == tried else { return (true, false) }
+      if needed <= budget.whole {
+        budget.whole = needed / 2
+        budget.tiles = min(budget.tiles, needed / 2)
+      } else {
+        guard budget.tiles / 2 >= least else { return (false, false) }
+        budget.tiles /= 2
+      }
+      budget.isStrict = true
+      return (true, true)
+    }
+  }
 }
 
 /// How much memory there is to work with.

@@ -34,6 +34,8 @@ public struct PictureJob: Sendable {
       picture.image = try stylizer.stylize(picture.image) { share in
         if isCancelled() { throw CancellationError() }
         emit(.progress(share: share, frames: 0))
+      } warn: {
+        emit(.warning($0))
       }
       for warning in try picture.write(to: output, replace: replace) { emit(.warning(warning)) }
       emit(.finished(output: output, frames: 1, seconds: Date().timeIntervalSince(begin)))

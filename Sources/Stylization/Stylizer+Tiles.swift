@@ -11,18 +11,30 @@ extension Stylizer {
   /// Bytes that the network needs for one pixel, with what the engine adds in reordered copies.
   private var bytesPerPixel: Int { max(1, network.architecture.peakBytesPerPixel * 8 / 5) }
 
-  private func fitsWhole(_ pixels: Int) -> Bool {
+  private func fitsWhole(_ pixels: Int, _ budget: MemoryBudget) -> Bool {
     pixels <= budget.whole / bytesPerPixel
   }
 
+  /// Bytes that a picture needs in one piece.
+  func bytes(for image: ImageBuffer) -> Int {
+    let size = padded(image)
+    return size.width * size.height * bytesPerPixel
+  }
+
+  /// Bytes that a tile needs of which no more than what the network must have is kept.
+  var bytesOfSmallestTile: Int {
+    let side = network.architecture.minimumSide + 2 * halo
+    return side * side * bytesPerPixel
+  }
+
   /// The tiles' side, or nil where the picture is to be run whole.
-  func tileSide(for image: ImageBuffer) -> Int? {
+  func tileSide(for image: ImageBuffer, _ budget: MemoryBudget) -> Int? {
     let size = padded(image)
     switch options.tiling {
     case .off: return nil
     case .side(let side): return side < max(size.width, size.height) ? side : nil
     case .auto:
-      if fitsWhole(size.width * size.height) { return nil }
+      if fitsWhole(size.width * size.height, budget) { return nil }
       let side = Double(budget.tiles / bytesPerPixel).squareRoot()
       return max(network.architecture.minimumSide, Int(side) - 2 * halo)
     }
@@ -30,7 +42,7 @@ extension Stylizer {
 
   /// How many frames of a size are painted at once: as many as the engine gains by, and memory allows.
   func painters(width: Int, height: Int) -> Int {
-    max(1, min(network.concurrency, budget.whole / bytesPerPixel / max(1, width * height)))
+    max(1, min(network.concurrency, memory.now.whole / bytesPerPixel / max(1, width * height)))
   }
 
   /// How far a tile must see beyond itself, a multiple of the network's step so that tiles meet on its grid.
@@ -39,11 +51,13 @@ extension Stylizer {
     return (network.architecture.receptiveRadius + multiple - 1) / multiple * multiple
   }
 
-  func inTiles(_ image: ImageBuffer, side: Int, progress: (Double) throws -> Void) throws -> ImageBuffer {
+  func inTiles(
+    _ image: ImageBuffer, side: Int, _ budget: MemoryBudget, progress: (Double) throws -> Void
+  ) throws -> ImageBuffer {
     let multiple = network.architecture.multiple
     let step = max(multiple, side / multiple * multiple)
     let size = padded(image)
-    let statistics = try statistics(of: image, size: size)
+    let statistics = try statistics(of: image, size: size, budget)
     var result = ImageBuffer(width: image.width, height: image.height, depth: image.depth)
     let columns = Array(stride(from: 0, to: image.width, by: step))
     let rows = Array(stride(from: 0, to: image.height, by: step))
@@ -73,16 +87,20 @@ extension Stylizer {
   }
 
   /// The statistics of the whole picture where it fits in memory, else of samples in its own resolution spread evenly over it.
-  private func statistics(of image: ImageBuffer, size: (width: Int, height: Int)) throws -> NormStatistics {
-    if fitsWhole(size.width * size.height) {
+  private func statistics(
+    of image: ImageBuffer, size: (width: Int, height: Int), _ budget: MemoryBudget
+  ) throws -> NormStatistics {
+    if fitsWhole(size.width * size.height, budget) {
       return try network.statistics(
         of: [
           image.extracting(PixelRegion(x: 0, y: 0, width: size.width, height: size.height))
         ], margin: 0)
     }
     let multiple = network.architecture.multiple
-    let side = 2 * halo + max(network.architecture.minimumSide, (Stylizer.sampleSide - 2 * halo) / multiple * multiple)
-    let count = Double(max(4, budget.tiles / bytesPerPixel / (side * side)))
+    let pixels = budget.tiles / bytesPerPixel
+    let most = budget.isStrict ? min(Stylizer.sampleSide, Int(Double(pixels).squareRoot())) : Stylizer.sampleSide
+    let side = 2 * halo + max(network.architecture.minimumSide, (most - 2 * halo) / multiple * multiple)
+    let count = Double(max(budget.isStrict ? 1 : 4, pixels / (side * side)))
     let columns = max(1, Int((count * Double(image.width) / Double(image.height)).squareRoot()))
     let rows = max(1, Int(count) / columns)
     var samples: [ImageBuffer] = []

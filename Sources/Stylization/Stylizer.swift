@@ -11,7 +11,7 @@ public struct Stylizer: Sendable {
   /// Where it is laid on; nil is everywhere.
   public let mask: StyleMask?
   /// How much memory may be taken.
-  var budget = MemoryBudget()
+  var memory = SharedBudget()
 
   /// Lays a style on pictures.
   public init(network: any NetworkRunner, options: StylizationOptions = StylizationOptions(), mask: StyleMask? = nil) {
@@ -20,21 +20,27 @@ public struct Stylizer: Sendable {
     self.mask = mask
   }
 
-  /// Stylizes a picture. `progress` hears the share done, 0…1, and may throw to stop between tiles.
+  /// Stylizes a picture.
   ///
+  /// - Parameters:
+  ///   - progress: hears the share done, 0…1, and may throw to stop between tiles.
+  ///   - warn: hears that memory ran out and what was done about it.
   /// - Throws: `StylizationError`; what the engine throws.
-  public func stylize(_ image: ImageBuffer, progress: (Double) throws -> Void = { _ in }) throws -> ImageBuffer {
+  public func stylize(
+    _ image: ImageBuffer, progress: (Double) throws -> Void = { _ in }, warn: (String) -> Void = { _ in }
+  ) throws -> ImageBuffer {
     guard options.strength > 0 else { return image }
-    let styled = try painted(image, strokes: options.strokeSize.factor(width: image.width, height: image.height), progress)
+    let strokes = options.strokeSize.factor(width: image.width, height: image.height)
+    let styled = try painted(image, strokes: strokes, warn, progress)
     try progress(1)
     return mixed(styled, over: image, strength: options.strength, preservingColor: options.preserveColor, mask: mask)
   }
 
   /// Stylizes a clip's frame, all of it: the mask comes after the stabiliser, which then sees the same strokes on both of its sides.
-  func stylizeFrame(_ image: ImageBuffer) throws -> ImageBuffer {
+  func stylizeFrame(_ image: ImageBuffer, warn: (String) -> Void = { _ in }) throws -> ImageBuffer {
     guard options.strength > 0 else { return image }
     let strokes = options.strokeSize.factor(width: image.width, height: image.height, ofClip: true)
-    let styled = try painted(image, strokes: strokes) { _ in }
+    let styled = try painted(image, strokes: strokes, warn) { _ in }
     return mixed(styled, over: image, strength: options.strength, preservingColor: options.preserveColor, mask: nil)
   }
 
@@ -44,21 +50,34 @@ public struct Stylizer: Sendable {
   }
 
   /// The painting in the picture's own size, whatever size it is painted in.
-  private func painted(_ image: ImageBuffer, strokes: Double, _ progress: (Double) throws -> Void) throws -> ImageBuffer {
+  private func painted(
+    _ image: ImageBuffer, strokes: Double, _ warn: (String) -> Void, _ progress: (Double) throws -> Void
+  ) throws -> ImageBuffer {
     let size = StrokeSize.canvas(width: image.width, height: image.height, strokes: strokes)
-    guard size != (image.width, image.height) else { return try painted(image, progress) }
+    guard size != (image.width, image.height) else { return try painted(image, warn, progress) }
     let limit = StrokeSize.largestCanvas
     guard strokes > 1 || size.width * size.height <= limit else {
       throw StylizationError.strokesTooSmall(width: size.width, height: size.height, limit: limit)
     }
-    let painting = try painted(image.resized(width: size.width, height: size.height), progress)
+    let painting = try painted(image.resized(width: size.width, height: size.height), warn, progress)
     return painting.sharpened(by: StrokeSize.sharpening(strokes: strokes)).resized(width: image.width, height: image.height)
   }
 
-  private func painted(_ image: ImageBuffer, _ progress: (Double) throws -> Void) throws -> ImageBuffer {
-    switch tileSide(for: image) {
-    case .some(let side): try inTiles(image, side: side, progress: progress)
-    case .none: try whole(image)
+  /// Whole or in tiles; where memory ends and nobody has said how, in smaller tiles.
+  private func painted(
+    _ image: ImageBuffer, _ warn: (String) -> Void, _ progress: (Double) throws -> Void
+  ) throws -> ImageBuffer {
+    while true {
+      let budget = memory.now
+      do {
+        guard let side = tileSide(for: image, budget) else { return try whole(image) }
+        return try inTiles(image, side: side, budget, progress: progress)
+      } catch EngineError.outOfMemory(let engine) {
+        let room = memory.shrink(from: budget, needed: bytes(for: image), least: bytesOfSmallestTile)
+        guard options.tiling == .auto, room.again else { throw EngineError.outOfMemory(engine: engine) }
+        guard room.changed, let side = tileSide(for: image, memory.now) else { continue }
+        warn("memory ran out; \(image.width)x\(image.height) is painted in tiles of \(side) pixels")
+      }
     }
   }
 

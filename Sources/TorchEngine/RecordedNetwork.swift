@@ -74,7 +74,11 @@ final class RecordedNetwork: Sendable {
     do throws(TorchError) {
       return try painted(image, size)
     } catch {
-      if error.isOutOfMemory { throw error }
+      if error.isOutOfMemory {
+        // Lanes that nobody uses hold memory that smaller pictures will need.
+        lanes.withLock { $0.removeAll() }
+        throw error
+      }
       refused.withLock { _ = $0.insert(size) }
       return nil
     }
@@ -89,6 +93,7 @@ final class RecordedNetwork: Sendable {
         try output.copy(to: bytes)
       }
     }
+    // Where its size was forgotten meanwhile the lane ends here.
     defer { lanes.withLock { $0[size]?.free.append(lane) } }
     return try ImageBuffer.filled(width: size.width, height: size.height) { bytes throws(TorchError) in
       let ran = image.withUnsafeBytes { input in Result { () throws(TorchError) in try lane.run(input, into: bytes) } }

@@ -16,6 +16,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case diverged(step: Int, term: String, checkpoint: String?)
   /// A file of the run could not be written or read.
   case file(path: String, reason: String)
+  /// There is not enough memory for one photograph at a time.
+  case outOfMemory
   /// LibTorch refused a step.
   case torch(reason: String)
 
@@ -35,6 +37,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         + (checkpoint.map { "the last good state is kept in \($0): lower the learning rate and continue with --resume" }
           ?? "lower the learning rate or the weights and start again")
     case .file(let path, let reason): "\(path): \(reason)"
+    case .outOfMemory:
+      "memory ran out, even with one photograph at a time; take smaller ones with --size, or a smaller network with --recipe fast"
     case .torch(let reason): reason
     }
   }

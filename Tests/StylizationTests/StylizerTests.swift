@@ -91,9 +91,9 @@ import TorchEngine
   @Test func `memory decides between whole and tiles`() throws {
     let image = Self.picture(width: 400, height: 300)
     var stylizer = Stylizer(network: try Self.runner(.original(widths: (4, 6, 8), blocks: 1)))
-    #expect(stylizer.tileSide(for: image) == nil)
-    stylizer.budget = MemoryBudget(whole: 1_000_000, tiles: 2_000_000)
-    let side = try #require(stylizer.tileSide(for: image))
+    #expect(stylizer.tileSide(for: image, stylizer.memory.now) == nil)
+    stylizer.memory = SharedBudget(MemoryBudget(whole: 1_000_000, tiles: 2_000_000))
+    let side = try #require(stylizer.tileSide(for: image, stylizer.memory.now))
     #expect((8..<300).contains(side))
   }
 
@@ -104,7 +104,7 @@ import TorchEngine
     let whole = try Stylizer(network: runner, options: StylizationOptions(tiling: .off, strokeSize: size)).stylize(image)
     var stylizer = Stylizer(network: runner, options: StylizationOptions(strokeSize: size))
     let perPixel = runner.architecture.peakBytesPerPixel * 8 / 5
-    stylizer.budget = MemoryBudget(whole: perPixel * 600_000, tiles: perPixel * 600_000)
+    stylizer.memory = SharedBudget(MemoryBudget(whole: perPixel * 600_000, tiles: perPixel * 600_000))
     let tiled = try stylizer.stylize(image)
     #expect(tiled != whole, "the samples' path was not taken")
     let mean = zip(whole.bytes, tiled.bytes).reduce(0.0) { $0 + Double(abs(Int($1.0) - Int($1.1))) } / Double(whole.bytes.count)

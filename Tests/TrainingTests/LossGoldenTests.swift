@@ -239,7 +239,7 @@ private struct Setting {
 }
 
 /// The seeded weights of an encoder in VGG-19's shape, or in that of the distilled network.
-private func seededWeights(_ description: EncoderDescription, upTo taps: [String]) throws -> StateDict {
+func seededWeights(_ description: EncoderDescription, upTo taps: [String]) throws -> StateDict {
   let vgg = [64, 64, 128, 128, 256, 256, 256, 256, 512, 512]
   let slim = [3, 16, 16, 32, 32, 64, 64, 64, 64, 128, 128, 128, 128, 128]
   let widths = description == .vgg19 ? vgg : description == .slim ? slim : [3, 64, 64, 128, 128, 256]

@@ -42,9 +42,16 @@ struct Objective: Sendable {
     }
   }
 
-  /// The losses of a module on photographs [N, 3, H, W] in 0…1; `disturbance` nil leaves the temporal terms out, `temporalShare` scales them.
+  /// The losses of a module on photographs.
+  ///
+  /// - Parameters:
+  ///   - photographs: [N, 3, H, W] in 0…1.
+  ///   - disturbance: nil leaves the temporal terms out.
+  ///   - temporalShare: what the temporal terms' weights are multiplied by.
+  ///   - batch: of how many photographs these are a part; a term that is a sum over all is what it would be if the others were like these.
   func losses(
-    of module: StyleModule, on photographs: Tensor, disturbance: TemporalLoss.Disturbance?, temporalShare: Double = 1
+    of module: StyleModule, on photographs: Tensor, disturbance: TemporalLoss.Disturbance?, temporalShare: Double = 1,
+    batch: Int? = nil
   ) throws(TorchError) -> Losses {
     let (painting, inner) = try module.forwardWithFeatures(photographs)  // [N, 3, H, W], [N, C, H/4, W/4]
     var terms: [LossTerm: Tensor] = [:]
@@ -62,11 +69,7 @@ struct Objective: Sendable {
     terms[.tiles] = styles.tiles
     if recipe.lattice > 0 { terms[.lattice] = try LatticeLoss.of(painting) }
     if recipe.range > 0 { terms[.range] = try RangeLoss.of(painting) }
-    if recipe.totalVariation > 0 {
-      terms[.totalVariation] =
-        recipe.form == .relative
-        ? try TotalVariationLoss.mean(painting) : try TotalVariationLoss.sum(inOwnUnits(painting, module))
-    }
+    if recipe.totalVariation > 0 { terms[.totalVariation] = try totalVariation(painting, module, batch: batch) }
     if let disturbance {
       let seen = try disturbance.applied(to: photographs)  // [N, 3, H, W]
       let (disturbed, disturbedInner) = try module.forwardWithFeatures(seen)
@@ -79,6 +82,14 @@ struct Objective: Sendable {
       }
     }
     return Losses(terms: terms, total: try total(terms, temporalShare))
+  }
+
+  private func totalVariation(_ painting: Tensor, _ module: StyleModule, batch: Int?) throws(TorchError) -> Tensor {
+    guard recipe.form == .absolute else { return try TotalVariationLoss.mean(painting) }
+    let sum = try TotalVariationLoss.sum(inOwnUnits(painting, module))
+    let count = try painting.shape()[0]
+    guard let batch, batch != count else { return sum }
+    return try sum.scaled(by: Double(batch) / Double(count))
   }
 
   /// The units in which the absolute form has total variation and the temporal term: VGG's.

@@ -31,7 +31,7 @@ public struct Trainer: Sendable {
           try run.run { flag.isRaised || shouldStop() }
           continuation.finish()
         } catch let error as TorchError {
-          continuation.finish(throwing: TrainingError.torch(reason: error.description))
+          continuation.finish(throwing: error.isOutOfMemory ? TrainingError.outOfMemory : .torch(reason: error.description))
         } catch {
           continuation.finish(throwing: error)
         }

@@ -23,7 +23,8 @@ final class TrainingRun {
   /// Seconds of the run before this program took it up.
   private let elapsedBefore: Double
   private var lastCheckpoint: String?
-  private var previewInputs: Tensor?
+  private var sheet: PreviewSheet?
+  private var parts = BatchParts()
   private var tracking: RunTracking?
   private var painting: TrackedImage?
   /// Steps whose losses are still on the device.
@@ -203,11 +204,19 @@ final class TrainingRun {
     let waited = Date().timeIntervalSince(asked)
     let disturbance = try recipe.temporal.disturbance(
       shape: photographs.shape(), seed: configuration.seed, step: adam.step, device: device)
-    try adam.clearGradients()
     let temporalShare = schedule.temporalShare(share: share)
-    let losses = try objective.losses(
-      of: module, on: photographs, disturbance: disturbance, temporalShare: temporalShare)
-    try losses.total.backward()
+    let losses = try parts.backward(
+      photographs, disturbance, clear: { () throws(TorchError) in try adam.clearGradients() },
+      losses: { (some, disturbance) throws(TorchError) in
+        try objective.losses(
+          of: module, on: some, disturbance: disturbance, temporalShare: temporalShare, batch: recipe.photographs.batch)
+      },
+      halved: { size in
+        tell(
+          .warning(
+            "memory ran out; steps go on with \(size) of their \(recipe.photographs.batch) photographs at a time and add the gradients up,"
+              + " which takes longer and learns nearly the same"))
+      })
     let norm = try adam.clipGradients(to: recipe.clip > 0 ? recipe.clip : .infinity)
     try adam.update(rate: rate)
     return try StepReading(
@@ -247,34 +256,13 @@ final class TrainingRun {
       skipped: Dictionary(loader.skipped.values.map { ($0, 1) }, uniquingKeysWith: +), checkpoint: folder.checkpoint)
   }
 
-  /// Writes inputs and outputs side by side: up to four photographs, always the same.
   private func preview() throws -> TrackedImage? {
-    let size = recipe.photographs.size
-    if previewInputs == nil {
-      var settings = recipe.photographs
-      settings.vary = false
-      settings.zoom = 1
-      let decoder = PhotoDecoder(settings: settings, seed: 0, cache: nil)
-      var images: [ImageBuffer] = []
-      for index in bank.order(epoch: 0, seed: 0).prefix(40) where images.count < 4 {
-        if case .picture(let image) = decoder.decode("\(bank.folder)/\(bank.files[index])", position: 0) { images.append(image) }
-      }
-      guard !images.isEmpty else { return nil }
-      previewInputs = try Tensor.pictures(images, device: device)
-    }
-    guard let inputs = previewInputs else { return nil }
-    let outputs = try withoutGradients { () throws(TorchError) in try module.forward(inputs) }  // [N, 3, H, W]
-    let count = try inputs.shape()[0]
-    var sheet = ImageBuffer(width: 2 * size, height: count * size)
-    for index in 0..<count {
-      let whole = PixelRegion(x: 0, y: 0, width: size, height: size)
-      sheet.paste(whole, of: try inputs.picture(index), atX: 0, y: index * size)
-      sheet.paste(whole, of: try outputs.picture(index), atX: size, y: index * size)
-    }
+    if sheet == nil { sheet = try PreviewSheet(bank: bank, settings: recipe.photographs, device: device) }
+    guard let image = try sheet?.painted(by: module) else { return nil }
     let path = folder.preview(step: adam.step)
-    let image = try folder.write(sheet, to: path, caption: "step \(adam.step): photographs, painted")
+    let tracked = try folder.write(image, to: path, caption: "step \(adam.step): photographs, painted")
     tell(.preview(path: path, step: adam.step))
-    return image
+    return tracked
   }
 
   private func writeStyle() throws {

@@ -52,7 +52,7 @@ struct Failure {
   private static func status(of error: TrainingError) -> Int32 {
     switch error {
     case .invalidRecipe: style
-    case .missingWeights, .unusableWeights, .torch: unavailable
+    case .missingWeights, .unusableWeights, .torch, .outOfMemory: unavailable
     case .noPhotographs, .unusablePainting: data
     case .runFolder: cannotCreate
     case .diverged: software
