@@ -10,7 +10,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 torch_version=2.13.0
 openvino_version=2026.4.0
-test_packages=(pytest==9.0.3 numpy==2.4.6 pillow==13.0.0 safetensors==0.8.0 onnxruntime==1.32.0 tensorboard==2.21.0 wandb==0.31.0)
+test_packages=(pytest==9.0.3 pytest-xdist==3.8.0 numpy==2.4.6 pillow==13.0.0 safetensors==0.8.0 onnxruntime==1.32.0 tensorboard==2.21.0 wandb==0.31.0)
 # The last wandb with a reader of run files in Python; that reader alone is used.
 wandb_reader_version=0.29.0
 mkdir -p .setup
@@ -154,7 +154,7 @@ build() {
 }
 
 tests() {
-  if ! .setup/tests/bin/python -c 'import pytest, numpy, PIL, safetensors, onnxruntime, tensorboard, wandb' 2>/dev/null; then
+  if ! .setup/tests/bin/python -c 'import pytest, xdist, numpy, PIL, safetensors, onnxruntime, tensorboard, wandb' 2>/dev/null; then
     say "making a Python environment for the tests"
     rm -rf .setup/tests
     quietly python3 -m venv .setup/tests

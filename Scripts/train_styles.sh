@@ -3,8 +3,8 @@
 #
 # PAINTINGS is a folder with the files named below (Styles/README.md says where they come from), PHOTOGRAPHS one with photographs. A style is trained in
 # stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before, the first from nothing or, with `from:FILE`, from
-# a style in Styles/. A stage may learn another painting first (FILE@RECIPE). `average:SHARE` takes that much of the last but one stage and the rest of
-# the last. Stages run on the device that is there; a GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its stages in
+# a style in Styles/. A stage may learn another painting first (FILE@RECIPE). `average:SHARE` takes that much of the last but one stage, or with
+# `average:SHARE@NUMBER` of that one, and the rest of the last. Stages run on the device that is there; a GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its stages in
 # Styles/logs/, one line in five. SAMPLE names a photograph to paint for the card.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -19,7 +19,7 @@ starry-night|balanced|vangogh_starry_night.jpg|Recipes/starry-night.1.json:28m R
 starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220|The Starry Night|Vincent van Gogh|1889
 starry-night|original|vangogh_starry_night.jpg|Recipes/starry-night.original.json:1115|The Starry Night|Vincent van Gogh|1889
 great-wave|fast|hokusai_great_wave.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
-the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Scream|Edvard Munch|1893
+the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331 Recipes/the-scream.fast.2.json:90 Recipes/the-scream.fast.3.json:80 average:0.3@1|The Scream|Edvard Munch|1893
 the-scream|balanced|munch_scream.jpg|from:starry-night Recipes/gallery.balanced.json:1549|The Scream|Edvard Munch|1893
 composition-vii|fast|kandinsky_composition_vii.jpg|from:starry-night.fast Recipes/gallery.fast.json:329 Recipes/composition-vii.fast.2.json:80 Recipes/composition-vii.fast.3.json:50 average:0.55 Recipes/composition-vii.fast.4.json:22|Composition VII|Wassily Kandinsky|1913
 the-kiss|fast|klimt_kiss.jpg|from:starry-night.fast Recipes/gallery.fast.json:313|The Kiss|Gustav Klimt|1907-08
@@ -43,7 +43,9 @@ while IFS='|' read -r name tier painting stages title artist year; do
       continue
     fi
     if [[ $stage == average:* ]]; then
-      .setup/tests/bin/python Scripts/average_styles.py "$before" "$last" "${stage#average:}" "$work/$file.average.safetensors"
+      share=${stage#average:} other=$before
+      if [[ $share == *@* ]]; then other=$work/${share#*@}/$file.safetensors share=${share%@*}; fi
+      .setup/tests/bin/python Scripts/average_styles.py "$other" "$last" "$share" "$work/$file.average.safetensors"
       last=$work/$file.average.safetensors
       continue
     fi

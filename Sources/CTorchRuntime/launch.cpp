@@ -65,7 +65,8 @@ CUmodule compiled() {
       "--gpu-architecture=sm_" + std::to_string(properties->major) + std::to_string(properties->minor);
   const char *options[] = {architecture.c_str(), "--std=c++17"};
   nvrtcProgram program;
-  TORCH_CHECK(driver().create_program(&program, cuda_kernels, "clipmorph.cu", 0, nullptr, nullptr) == NVRTC_SUCCESS,
+  const auto source = cuda_kernels();
+  TORCH_CHECK(driver().create_program(&program, source.c_str(), "clipmorph.cu", 0, nullptr, nullptr) == NVRTC_SUCCESS,
               "NVRTC makes no program");
   if (driver().compile_program(program, 2, options) != NVRTC_SUCCESS) {
     size_t size = 0;
@@ -101,7 +102,18 @@ CUfunction function(const char *kernel) {
 
 }  // namespace
 
-bool can_launch(at::Device device) { return device.is_cuda(); }
+bool can_launch(at::Device device) {
+  // Without NVRTC layers compute what kernels would.
+  static const bool opens = [] {
+    try {
+      driver();
+      return true;
+    } catch (const std::exception &) {
+      return false;
+    }
+  }();
+  return device.is_cuda() && opens;
+}
 
 void launch(const char *kernel, uint32_t blocks, uint32_t pictures, void **arguments) {
   const auto result = driver().launch(function(kernel), blocks, pictures, 1, 256, 1, 1, 0, at::cuda::getCurrentCUDAStream().stream(),
@@ -111,7 +123,7 @@ void launch(const char *kernel, uint32_t blocks, uint32_t pictures, void **argum
 
 }  // namespace runtime
 
-#elif !defined(CLIPMORPH_EMULATE)
+#else
 
 namespace runtime {
 

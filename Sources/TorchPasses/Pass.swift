@@ -94,7 +94,7 @@ private struct PassBuilder {
           passes.append(.convolution(name: name, stride: stride, form: .plain))
         }
       case .transposedConvolution(let name, _, let output, _, let stride, let padding, let outputPadding):
-        guard output % 8 == 0, lastNorm != nil else { return false }
+        guard output % 8 == 0, let at = lastNorm, at == passes.count - 1 else { return false }
         passes.append(.transposedConvolution(name: name, stride: stride, padding: padding, outputPadding: outputPadding))
       case .resizeConvolution(let name, _, let output):
         guard pad(1) else { return false }
@@ -131,9 +131,11 @@ private struct PassBuilder {
     return true
   }
 
-  /// Lets the last normalisation pad for the next convolution.
+  /// Lets the normalisation just before pad for the next convolution; there is none where convolutions follow each other.
   private mutating func pad(_ padding: Int) -> Bool {
-    guard let at = lastNorm, case .norm(let name, let epsilon, let relu, let factor, let adds, _) = passes[at] else {
+    guard let at = lastNorm, at == passes.count - 1 || passes.last == .keep,
+      case .norm(let name, let epsilon, let relu, let factor, let adds, _) = passes[at]
+    else {
       return false
     }
     passes[at] = .norm(name: name, epsilon: epsilon, relu: relu, factor: factor, addsResidual: adds, padding: padding)

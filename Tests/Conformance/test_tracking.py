@@ -153,7 +153,7 @@ def test_killed_all_but_the_last_second_is_there(workshop, folder):
     killed = time.monotonic()
     process.communicate()
     due = max(step for moment, step in seen if moment < killed - 1)
-    assert due > 100
+    assert due > 20
     run = output.with_suffix(".run")
     events = accumulator.EventAccumulator(str(run / "tensorboard"), size_guidance={"scalars": 0})
     events.Reload()

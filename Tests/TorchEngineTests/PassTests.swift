@@ -46,6 +46,12 @@ import TorchPasses
     #expect(Architecture.identity.passes == nil)
     #expect(Architecture.original(widths: (6, 12, 24), blocks: 1).passes == nil)
     #expect(Architecture.compact(widths: (6, 8), blocks: 1).passes == nil)
+    // A convolution's bias falls out in a normalisation: between two convolutions there must be one.
+    var doubled = Architecture.original(widths: (8, 16, 24), blocks: 1)
+    #expect(doubled.passes != nil)
+    let second = Layer.convolution(name: "second", input: 8, output: 8, kernel: 3, stride: 1, padding: 1, groups: 1)
+    doubled.layers.insert(second, at: 1)
+    #expect(doubled.passes == nil)
   }
 
   /// A weight's elements are found where their pass looks for them.
