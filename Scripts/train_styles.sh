@@ -20,10 +20,10 @@ starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.
 starry-night|original|vangogh_starry_night.jpg|Recipes/starry-night.original.json:1115|The Starry Night|Vincent van Gogh|1889
 great-wave|fast|hokusai_great_wave.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331 Recipes/the-scream.fast.2.json:90 Recipes/the-scream.fast.3.json:80 average:0.3@1|The Scream|Edvard Munch|1893
-the-scream|balanced|munch_scream.jpg|from:starry-night Recipes/gallery.balanced.json:1549|The Scream|Edvard Munch|1893
 composition-vii|fast|kandinsky_composition_vii.jpg|from:starry-night.fast Recipes/gallery.fast.json:329 Recipes/composition-vii.fast.2.json:80 Recipes/composition-vii.fast.3.json:50 average:0.55 Recipes/composition-vii.fast.4.json:22|Composition VII|Wassily Kandinsky|1913
 the-kiss|fast|klimt_kiss.jpg|from:starry-night.fast Recipes/gallery.fast.json:313|The Kiss|Gustav Klimt|1907-08
 water-lilies|fast|monet_water_lily_bridge.jpg|from:starry-night.fast Recipes/gallery.fast.json:314|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|balanced|monet_water_lily_bridge.jpg|from:starry-night Recipes/water-lilies.json:295|Bridge over a Pond of Water Lilies|Claude Monet|1899
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:starry-night.fast Recipes/gallery.fast.json:315|Portrait of Jean Metzinger|Robert Delaunay|1906
 wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:starry-night.fast vangogh_starry_night.jpg@Recipes/wheat-field.fast.1.json:315 Recipes/wheat-field.fast.2.json:260 Recipes/wheat-field.fast.3.json:45|Wheat Field with Cypresses|Vincent van Gogh|1889
 "
