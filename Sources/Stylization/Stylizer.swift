@@ -23,6 +23,7 @@ public struct Stylizer: Sendable {
   /// Stylizes a picture.
   ///
   /// - Parameters:
+  ///   - image: the picture.
   ///   - progress: hears the share done, 0…1, and may throw to stop between tiles.
   ///   - warn: hears that memory ran out and what was done about it.
   /// - Throws: `StylizationError`; what the engine throws.
