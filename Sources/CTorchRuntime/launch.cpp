@@ -103,6 +103,7 @@ CUfunction function(const char *kernel) {
 }  // namespace
 
 bool can_launch(at::Device device) {
+  if (!device.is_cuda()) return false;
   // Without NVRTC layers compute what kernels would.
   static const bool opens = [] {
     try {
@@ -112,7 +113,7 @@ bool can_launch(at::Device device) {
       return false;
     }
   }();
-  return device.is_cuda() && opens;
+  return opens;
 }
 
 void launch(const char *kernel, uint32_t blocks, uint32_t pictures, void **arguments) {

@@ -147,13 +147,15 @@ def test_killed_all_but_the_last_second_is_there(workshop, folder):
     for line in process.stdout:
         if (event := json.loads(line))["event"] == "step":
             seen.append((time.monotonic(), event["step"]))
-            if seen[-1][0] - seen[0][0] > 4:
+            # Long enough for many steps to be a second old, however busy the machine is.
+            old = sum(moment < seen[-1][0] - 1.5 for moment, _ in seen)
+            if seen[-1][0] - seen[0][0] > 4 and old > 100:
                 break
     process.kill()
     killed = time.monotonic()
     process.communicate()
     due = max(step for moment, step in seen if moment < killed - 1)
-    assert due > 20
+    assert due > 100
     run = output.with_suffix(".run")
     events = accumulator.EventAccumulator(str(run / "tensorboard"), size_guidance={"scalars": 0})
     events.Reload()

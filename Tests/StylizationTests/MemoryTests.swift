@@ -59,7 +59,7 @@ import Testing
     let whole = try wide.stylize(image)
     let sum = zip(whole.bytes, painting.bytes).reduce(0.0) { $0 + Double(abs(Int($1.0) - Int($1.1))) }
     let mean = sum / Double(whole.bytes.count)
-    // Statistics come from samples.
+    // Statistics come from fewer and smaller samples than where memory allows (2.0 and 2.7 here; 2 is asked of those, in StylizerTests).
     #expect(mean < 4, "\(mean)")
     // The next of the size knows.
     let count = warnings.count
