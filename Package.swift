@@ -70,7 +70,7 @@ let package = Package(
       name: "stylize-clip", dependencies: ["Stylization", "OpenVINOEngine", "Engine", "Media", "StyleNetworks"],
       path: "examples/stylize-clip", swiftSettings: swiftSettings),
     .target(
-      name: "Stylization", dependencies: ["Engine", "Media", "Imaging", "OpticalFlow", "StyleNetworks"],
+      name: "Stylization", dependencies: ["Engine", "Media", "Imaging", "OpticalFlow", "StyleNetworks", "CStrokes"],
       swiftSettings: swiftSettings),
     .target(name: "Engine", dependencies: ["Imaging", "StyleNetworks"], swiftSettings: swiftSettings),
     .target(
@@ -120,6 +120,8 @@ let package = Package(
         .unsafeFlags(["-L/opt/homebrew/opt/opencv/lib", "-L/usr/local/opt/opencv/lib"], .when(platforms: [.macOS])),
         .linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"), .linkedLibrary("opencv_video"),
       ]),
+    // Moves strokes from frame to frame, with the vectors that the processor has.
+    .target(name: "CStrokes", cSettings: [.unsafeFlags(["-O2"])]),
     // Opens ClipMorph's own dynamic libraries.
     .target(name: "RuntimeLibrary", swiftSettings: swiftSettings),
     // Style networks as passes over a GPU's memory, for painting and for learning.

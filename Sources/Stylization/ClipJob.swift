@@ -81,7 +81,7 @@ public struct ClipJob: Sendable {
             try writer.write(next.item)
             continue
           }
-          if let stabilizer { frame.image = try stabilizer.next(frame.image, motion: next.motion) }
+          if let stabilizer { frame.image = stabilizer.next(frame.image, motion: next.motion) }
           if let source = next.source { frame.image = stylizer.masked(frame.image, over: source) }
           try writer.write(.frame(frame))
           emit(.progress(share: nil, frames: writer.frames))

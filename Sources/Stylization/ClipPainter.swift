@@ -22,6 +22,6 @@ public final class ClipPainter {
     let motion = try estimator?.next(frame)
     let painting = try stylizer.stylizeFrame(frame)
     guard estimator != nil else { return (stylizer.masked(painting, over: frame), nil) }
-    return (stylizer.masked(try stabilizer.next(painting, motion: motion), over: frame), stylizer.masked(painting, over: frame))
+    return (stylizer.masked(stabilizer.next(painting, motion: motion), over: frame), stylizer.masked(painting, over: frame))
   }
 }

@@ -173,10 +173,39 @@ import Testing
     }
     let was = Self.difference(before[14], before[15], shift: step, border: 16)
     let now = Self.difference(after[14], after[15], shift: step, border: 16)
-    #expect(now < 0.75 * was, "\(now) of \(was)")
+    #expect(now < 0.3 * was, "\(now) of \(was)")
     // Nearer to the scene without flicker than the painting itself: what moved is where it belongs.
     let scene = Self.scene(width: 192, height: 128, left: Double(15 * step))
     #expect(Self.difference(after[15], scene, border: 16) < Self.difference(before[15], scene, border: 16))
+  }
+
+  @Test func `strokes move with a scene between black bars, which stand still`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    func barred(_ picture: ImageBuffer) -> ImageBuffer {
+      var result = picture
+      result.withUnsafeMutableBytes { bytes in
+        for y in 0..<picture.height where y < 24 || y >= picture.height - 24 {
+          for at in y * picture.width * 3..<(y + 1) * picture.width * 3 { bytes[at] = 0 }
+        }
+      }
+      return result
+    }
+    var (was, now) = (0.0, 0.0)
+    var before: (painting: ImageBuffer, shown: ImageBuffer)?
+    for frame in 0..<30 {
+      // A slow pan: half a pixel a frame, seen after every second.
+      let picture = barred(Self.scene(width: 192, height: 128, left: Double(frame) / 2))
+      let painting = barred(Self.painted(picture, frame: frame))
+      let shown = try stabilizer.next(painting, motion: estimator.next(picture))
+      guard frame % 2 == 0 else { continue }
+      if let before, frame > 12 {
+        was += Self.difference(before.painting, painting, shift: 1, border: 28)
+        now += Self.difference(before.shown, shown, shift: 1, border: 28)
+      }
+      before = (painting, shown)
+    }
+    #expect(now < 0.5 * was, "\(now) of \(was)")
   }
 
   @Test(arguments: [true, false]) func `a cut shows nothing of the frame before it`(_ flow: Bool) throws {
@@ -190,7 +219,7 @@ import Testing
     let motion = try estimator.next(other)
     #expect(motion == nil)
     let painting = Self.painted(other, frame: 99)
-    #expect(try stabilizer.next(painting, motion: motion) == painting)
+    #expect(stabilizer.next(painting, motion: motion) == painting)
   }
 
   @Test(arguments: [true, false]) func `what has passed leaves no trail`(_ flow: Bool) throws {
@@ -247,7 +276,7 @@ import Testing
       let painting = Self.painted(picture, frame: frame)
       let motion = try estimator.next(picture)
       #expect(motion != nil || frame == 0)
-      let shown = try stabilizer.next(painting, motion: motion)
+      let shown = stabilizer.next(painting, motion: motion)
       if let before, frame > 12 {
         was += Self.difference(before.painting, painting)
         now += Self.difference(before.shown, shown)
@@ -268,8 +297,10 @@ import Testing
     }
     let (was, now) = (Self.contrast(painting.halved()), Self.contrast(shown.halved()))
     #expect(now > 0.93 * was && now < 1.1 * was, "\(now) of \(was)")
-    let (rough, steadied) = (Self.roughness(painting), Self.roughness(shown))
-    #expect(steadied > 0.85 * rough && steadied < 1.15 * rough, "\(steadied) of \(rough)")
+    // Blotches that are others in each frame, as no network paints: what is left of the old beside the new costs them most.
+    let (rough, steadied) = (Self.roughness(painting.halved()), Self.roughness(shown.halved()))
+    #expect(steadied > 0.7 * rough, "\(steadied) of \(rough)")
+    #expect(steadied < 1.15 * rough, "\(steadied) of \(rough)")
   }
 
   @Test func `exposure is what most of a picture has in common`() {

@@ -10,15 +10,16 @@ final class MotionEstimator: @unchecked Sendable {
   private struct Frame {
     /// At half its size.
     var picture: ImageBuffer
-    /// At a quarter of it; nil where motion is not looked at.
-    var coarse: (picture: ImageBuffer, gray: GrayImage)?
+    /// What motion is looked for in, at half its size, and the same at a quarter; nil where motion is not looked at.
+    var views: (gray: GrayImage, coarse: ImageBuffer, coarseGray: GrayImage)?
   }
 
-  /// Dense inverse search at a quarter of the frames' size, and a quick and coarser one that checks it.
+  /// Dense inverse search at half of the frames' size, and a quick one at a quarter that checks it.
   private let estimators: (backward: FlowEstimator, forward: FlowEstimator)?
   private var before: Frame?
   private var anchor: SourceAnchor?
   private var camera: RestingCamera?
+  private var wear: StrokeWear?
   /// How far what is shown was painted as it is, and not led by motion; a value a pixel, 0…1.
   private var pure: [Float] = []
   /// How much frames of this scene differ from what their motion makes of the ones before them, 0…1.
@@ -32,7 +33,7 @@ final class MotionEstimator: @unchecked Sendable {
     }
     try FlowLibrary.setThreads(1)
     estimators = (
-      try FlowEstimator(preset: .fast, finestScale: 0, descents: 8, refinements: 3),
+      try FlowEstimator(preset: .fast, finestScale: 0, descents: 8, refinements: 0),
       try FlowEstimator(preset: .ultrafast, finestScale: 1)
     )
   }
@@ -40,7 +41,7 @@ final class MotionEstimator: @unchecked Sendable {
   /// What `frame` has in common with the frame that was given before; nil for the first, and for the first of a new scene.
   func next(_ frame: ImageBuffer) throws -> SceneMotion? {
     let picture = frame.halved().inEightBits()
-    let frame = Frame(picture: picture, coarse: try coarse(picture))
+    let frame = Frame(picture: picture, views: try views(picture))
     let motion = try motion(of: frame)
     if let motion {
       anchor?.renew(picture, still: motion.still)
@@ -48,16 +49,17 @@ final class MotionEstimator: @unchecked Sendable {
       anchor = SourceAnchor(picture)
       camera = RestingCamera(width: picture.width, height: picture.height)
       pure = [Float](repeating: 1, count: picture.pixels)
+      wear = frame.views.map { StrokeWear(width: $0.coarse.width, height: $0.coarse.height) }
     }
     before = frame
     return motion
   }
 
   /// Nil where motion is not looked at, or the frame is too small for it: dense inverse search matches patches of eight pixels.
-  private func coarse(_ picture: ImageBuffer) throws -> (picture: ImageBuffer, gray: GrayImage)? {
+  private func views(_ picture: ImageBuffer) throws -> (gray: GrayImage, coarse: ImageBuffer, coarseGray: GrayImage)? {
     guard estimators != nil, min(picture.width, picture.height) >= 24 else { return nil }
     let coarse = picture.halved()
-    return (coarse, try GrayImage(coarse))
+    return (try GrayImage(picture), coarse, try GrayImage(coarse))
   }
 
   private func motion(of frame: Frame) throws -> SceneMotion? {
@@ -70,25 +72,29 @@ final class MotionEstimator: @unchecked Sendable {
       camera.count(unchanged: unchanged)
       (self.anchor, self.camera) = (anchor, camera)
     }
-    guard let estimators, let now = frame.coarse, let then = before.coarse else {
+    guard let estimators, let now = frame.views, let then = before.views else {
       guard !isNewScene(difference: change.reduce(0, +) / Float(change.count) / 255, trust: 1) else { return nil }
       return SceneMotion(width: width, height: height, flow: nil, moving: [], still: unchanged)
     }
-    let flow = try estimators.backward.flow(from: now.gray, to: then.gray)
-    let forward = try estimators.forward.flow(from: then.gray, to: now.gray)
-    let gain = then.picture.withUnsafeBytes { bytes in exposureGain(now.picture, over: { Float(bytes[$0 * 3 + 1]) }) }
-    let (trust, difference) = try motionTrust(flow, forward: forward, now.picture, before: then.picture, gain: gain)
+    let fine = try estimators.backward.flow(from: now.gray, to: then.gray)
+    let flow = try fine.scaled(width: now.coarse.width, height: now.coarse.height)
+    let forward = try estimators.forward.flow(from: then.coarseGray, to: now.coarseGray)
+    let gain = then.coarse.withUnsafeBytes { bytes in exposureGain(now.coarse, over: { Float(bytes[$0 * 3 + 1]) }) }
+    let (trust, difference) = try motionTrust(flow, forward: forward, now.coarse, before: then.coarse, gain: gain)
     guard !isNewScene(difference: difference, trust: trust.reduce(0, +) / Float(trust.count)) else { return nil }
-    let none = Weights.stillFlow.moved(
-      by: Weights.movingEdges.remainder(from: movingEdges(flow, now.gray)), to: Weights.restingFlow)
+    let stands = Weights.movingEdges.remainder(from: movingEdges(flow, now.coarseGray))
+    let none = Weights.stillFlow.moved(by: stands, to: Weights.restingFlow)
     let resting = flow.vectors.map { none.remainder(from: 2 * ($0 * $0).sum().squareRoot()) }
-    let rest = camera.rest(unchanged: unchanged, edgesOf: then.gray)
+    let rest = camera.rest(unchanged: unchanged, edgesOf: then.coarseGray, flow: flow)
+    // What passes a camera that rests is not to leave anything of itself behind.
+    let most = 1 - Weights.passing * max(stands, rest)
+    let led = (wear?.next(flow, trust: trust.map { 1 - Weights.leading.remainder(from: $0) }) ?? trust).map { most * $0 }
     var still = unchanged
     var moving = [Float](repeating: 0, count: still.count)
     settle(
-      &still, &moving, resting, trust, calm: calm(unchanged, width: width, height: height), width: width,
+      &still, &moving, resting, led, calm: calm(unchanged, width: width, height: height), width: width,
       behind: { rest > 0 && camera.isSettled($0) ? rest : 0 })
-    return SceneMotion(width: width, height: height, flow: flow, moving: moving, still: still)
+    return SceneMotion(width: width, height: height, flow: fine, moving: moving, still: still)
   }
 
   /// How far nothing changes around each pixel, 0…1, at half the size.
@@ -100,18 +106,18 @@ final class MotionEstimator: @unchecked Sendable {
     }
   }
 
-  /// Divides pixels between those that stand still and those whose motion is trusted. `resting`, `trust` and `calm` have half the size; `behind` tells
+  /// Divides pixels between those that stand still and those whose strokes are led. `resting`, `led` and `calm` have half the size; `behind` tells
   /// how surely a pixel belongs to what is behind all that passes, whatever the flow around it.
   @inline(__always)
   private func settle(
-    _ still: inout [Float], _ moving: inout [Float], _ resting: [Float], _ trust: [Float], calm: [Float], width: Int,
+    _ still: inout [Float], _ moving: inout [Float], _ resting: [Float], _ led: [Float], calm: [Float], width: Int,
     behind: (Int) -> Float
   ) {
     let (height, coarseWidth) = (still.count / width, (width + 1) / 2)
     still.withUnsafeMutableBufferPointer { still in
       moving.withUnsafeMutableBufferPointer { moving in
         pure.withUnsafeMutableBufferPointer { pure in
-          trust.withUnsafeBufferPointer { trust in
+          led.withUnsafeBufferPointer { led in
             resting.withUnsafeBufferPointer { resting in
               calm.withUnsafeBufferPointer { calm in
                 for y in 0..<height {
@@ -121,8 +127,10 @@ final class MotionEstimator: @unchecked Sendable {
                     // What comes to rest is painted anew first, when all is calm around: what was led there by motion, or painted beside what passes,
                     // would stay for good.
                     let held = rest * (1 - Weights.impure.remainder(from: pure[index]))
-                    let lead = trust[coarse] * (1 - held - (rest - held) * calm[coarse])
-                    pure[index] = held * pure[index] + (1 - held) * (1 - lead) * calm[coarse]
+                    let lead = led[coarse] * (1 - held - (rest - held) * calm[coarse])
+                    // For four frames, since shares are interpolated: what is painted anew may be one pixel wide beside what is led.
+                    let anew = min(1, pure[index] + 0.25)
+                    pure[index] = held * pure[index] + (1 - held) * (1 - lead) * calm[coarse] * anew
                     (still[index], moving[index]) = (held, lead)
                   }
                 }

@@ -32,13 +32,15 @@ struct RestingCamera {
   /// - Parameters:
   ///   - unchanged: how far each pixel looks as it did, 0…1.
   ///   - gray: the frame before, at half of this size.
-  func rest(unchanged: [Float], edgesOf gray: GrayImage) -> Float {
+  ///   - flow: where its pixels have come from; long edges look unchanged when they move along themselves.
+  func rest(unchanged: [Float], edgesOf gray: GrayImage, flow: Flow) -> Float {
     var (edges, stayed) = (0, 0)
-    gray.forEachEdge { x, y, _ in
+    gray.forEachEdge { x, y, index in
       let pixel = 2 * y * width + 2 * x
       guard pixel < ages.count, isSettled(pixel) else { return }
       edges += 1
-      if unchanged[pixel] > 0.5 { stayed += 1 }
+      let way = (flow.vectors[index] * flow.vectors[index]).sum()
+      if unchanged[pixel] > 0.5, way < Weights.stayingFlow * Weights.stayingFlow { stayed += 1 }
     }
     guard edges >= Weights.fewestEdges else { return 0 }
     return 1 - Weights.stayingEdges.remainder(from: Float(stayed) / Float(edges))
@@ -57,16 +59,20 @@ func movingEdges(_ flow: Flow, _ gray: GrayImage) -> Float {
 }
 
 extension GrayImage {
-  /// Gives column, row and index of each pixel on an edge: 12 levels from pixel to pixel.
+  /// Gives column, row and index of each pixel on an edge: 12 levels from pixel to pixel. Edges of black do not count: bars above and below a picture stand
+  /// still, whatever the camera does.
   @inline(__always)
   fileprivate func forEachEdge(_ body: (Int, Int, Int) -> Void) {
     bytes.withUnsafeBufferPointer { gray in
-      for y in 1..<height - 1 {
-        for x in 1..<width - 1 {
+      for y in 2..<height - 2 {
+        for x in 2..<width - 2 {
           let index = y * width + x
           let across = abs(Int32(gray[index + 1]) - Int32(gray[index - 1]))
           let down = abs(Int32(gray[index + width]) - Int32(gray[index - width]))
-          if across + down > 24 { body(x, y, index) }
+          guard across + down > 24 else { continue }
+          let beside = min(gray[index + 2], gray[index - 2], gray[index + 1], gray[index - 1])
+          let above = min(gray[index - 2 * width], gray[index + 2 * width], gray[index - width], gray[index + width])
+          if min(beside, above) > 20 { body(x, y, index) }
         }
       }
     }

@@ -6,9 +6,9 @@ struct SceneMotion: Sendable {
   let width: Int
   /// Rows.
   let height: Int
-  /// Where each pixel was in the frame before, at half of this size; nil where motion is not looked at.
+  /// Where each pixel was in the frame before; nil where motion is not looked at.
   let flow: Flow?
-  /// How far the motion can be trusted where something moves, 0…1; nothing where motion is not looked at.
+  /// How far strokes are led along the motion, 0…1; nothing where motion is not looked at.
   let moving: [Float]
   /// How far a pixel stands still, 0…1.
   let still: [Float]

@@ -12,27 +12,34 @@ public enum Stabilization: String, Sendable, Hashable, CaseIterable {
 
 /// How strongly a frame leans on the one before it. Measured in docs/STABILITY.md.
 enum StabilizationWeights {
-  /// How much of the difference to the frame before is taken back along trusted motion …
-  static let moving: Float = 0.8
-  /// … and how much of that is given back of the difference's large areas: colours are the frame's own, or what has passed would glow on.
-  static let movingColour: Float = 0.95
-  /// How much of the difference between fine strokes of two frames is taken back along motion that is fully trusted.
-  static let movingFine: Float = 0.5
-  /// By how much fine strokes are strengthened along trusted motion, to make up for what the coarser ones lose in sharpness: at first, at most, and how
-  /// fast that changes with what is missing.
-  static let fineStrokes: (first: Float, most: Float, step: Float) = (0.2, 1, 0.4)
-  /// By how much coarse strokes are, to make up for contrast: at first, at most, and how much of what is missing or too much is made up for in a frame.
-  static let coarseStrokes: (first: Float, most: Float, step: Float) = (0.1, 0.4, 0.2)
-  /// The share of a painting's sharpness (energy of the Laplacian) that is to be kept …
-  static let sharpness: Float = 0.975
-  /// … and of its coarse strokes' contrast (standard deviation).
-  static let contrast: Float = 1
+  /// How far motion must be trusted for strokes to be led along it: not at all below the range, and fully above it. In between they are mixed with the
+  /// painting's, and mixtures of strokes are blur.
+  static let leading: ClosedRange<Float> = 0.4...0.8
+  /// How much of strokes that are led is the painting's own in each frame while the camera rests.
+  static let passing: Float = 0.2
+  /// How much of the colour of large areas is the painting's own where strokes are led, or what has passed would glow on.
+  static let movingColour: Float = 0.8
+  /// By how much the contrast of strokes that are led may be changed in a frame for it to be the painting's.
+  static let strengthening: ClosedRange<Float> = 0.6...1.6
+  /// When strokes that are led are painted anew.
+  enum Strokes {
+    /// The strain from which on they are.
+    static let strain: Float = 0.6
+    /// How many frames after they were painted they are: at the longest, and where something moved around them then. Networks paint rims around what moves,
+    /// which would stay behind it.
+    static let longest: Float = 40
+    static let shortest: Float = 8
+    /// How much of them is painted anew in the first of the two frames that it takes.
+    static let step: Float = 0.6
+  }
+  /// The share of what is not trusted around strokes: up to the first all is calm, from the second on they last as short as they may.
+  static let strokesUnrest: ClosedRange<Float> = 0.1...0.4
   /// How much of a painting's large areas comes through where the source stands still.
   static let stillColour: Float = 0.1
   /// Mean absolute change of the source (0…255, over five by five pixels at half size) up to which it stands still, and from which on it does not.
   static let stillChange: ClosedRange<Float> = 4...6
   /// Pixels at half size up to which flow is taken for none, and from which on something moves: while the camera moves …
-  static let stillFlow: ClosedRange<Float> = 0.1...0.2
+  static let stillFlow: ClosedRange<Float> = 0.02...0.05
   /// … and while it stands, when flow on smooth areas is only noise.
   static let restingFlow: ClosedRange<Float> = 0.5...0.6
   /// How far the frame before must have been painted as it is, and not led by motion, to stay where the source stands still: not at all below the
@@ -43,11 +50,13 @@ enum StabilizationWeights {
   static let settled: UInt8 = 6
   static let fewestEdges = 24
   static let stayingEdges: ClosedRange<Float> = 0.3...0.5
+  /// The longest way, in pixels at a quarter of the size, that an edge which stays may seem to have moved.
+  static let stayingFlow: Float = 0.2
   /// The share of pixels that must have a change of brightness in common for it to be the camera's, and the least such change.
   static let commonExposure: Float = 0.3
   static let exposureChange: Float = 0.012
-  /// How far around a pixel nothing may change when it is painted to stay, in pixels at a quarter of the size; and the share that does: up to the first all
-  /// is calm, from the second on it is not. A network's strokes reach as far.
+  /// How far around strokes things move that matter to them, in pixels at a quarter of the size: a network's strokes reach as far. And where the source
+  /// stands still the share that changes: up to the first all is calm, from the second on it is not.
   static let surroundings = 8
   static let unrest: ClosedRange<Float> = 0.02...0.06
   /// The share of edges that move: up to the first the camera stands, from the second on it moves.
@@ -57,7 +66,7 @@ enum StabilizationWeights {
   static let farthestColour: Float = 0.4
   /// How much of the frame's diagonal something may move by from frame to frame to be trusted fully, and from where on not at all: where the eye cannot follow, it
   /// sees no flicker, and strokes that are led too far lose their shape.
-  static let speed: ClosedRange<Float> = 0.02...0.06
+  static let speed: ClosedRange<Float> = 0.06...0.15
   /// What comes from so near to an edge of the frame before, in pixels at a quarter of the size, and goes away from it is not trusted.
   static let edge: Float = 5
   /// How much motion may differ from two pixels to the next before nothing is trusted, in pixels at a quarter of the size: edges of what moves.

@@ -1,0 +1,72 @@
+/// Pixels a side of an area.
+private let areaSide = 16
+
+/// What a picture has in its large areas: means over cells of sixteen by sixteen pixels, of which every fourth is looked at, smoothed over three by three
+/// cells, and interpolated between the cells' centres.
+struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
+  private let columns: Int
+  private let rows: Int
+  private let cells: [Values]
+  private let places: [Interpolation]
+
+  /// - Parameters:
+  ///   - line: what the values of a row have in common; every second row is looked at.
+  ///   - value: a pixel's numbers to be summed up, by its row's, its column and its row; every second column is looked at.
+  ///   - mean: what is made of a cell's sums.
+  @inline(__always)
+  init<Line, Sums: SIMD>(
+    width: Int, height: Int, line: (_ y: Int) -> Line, value: (Line, _ x: Int, _ y: Int) -> Sums, mean: (Sums) -> Values
+  ) where Sums.Scalar == Float {
+    let side = areaSide
+    let (columns, rows) = ((width + side - 1) / side, (height + side - 1) / side)
+    var sums = [Sums](repeating: .zero, count: columns * rows)
+    sums.withUnsafeMutableBufferPointer { sums in
+      for y in stride(from: 0, to: height, by: 2) {
+        let line = line(y)
+        for column in 0..<columns {
+          var sum = Sums.zero
+          for x in stride(from: column * side, to: min(width, (column + 1) * side), by: 2) { sum += value(line, x, y) }
+          sums[y / side * columns + column] += sum
+        }
+      }
+    }
+    cells = (0..<columns * rows).map { index in
+      let (row, column) = (index / columns, index % columns)
+      var sum = Sums.zero
+      for near in max(0, row - 1)...min(rows - 1, row + 1) {
+        for next in max(0, column - 1)...min(columns - 1, column + 1) { sum += sums[near * columns + next] }
+      }
+      return mean(sum)
+    }
+    (self.columns, self.rows) = (columns, rows)
+    places = (0..<width).map { Interpolation($0, of: side, within: columns) }
+  }
+
+  /// The values along a row, cell by cell.
+  func row(_ y: Int) -> Row {
+    let place = Interpolation(y, of: areaSide, within: rows)
+    let (one, two) = (place.first * columns, place.second * columns)
+    return Row(
+      cells: (0..<columns).map { column in
+        let upper = cells[one + column]
+        return upper + (cells[two + column] - upper) * place.share
+      }, places: places)
+  }
+
+  /// A row's values.
+  struct Row {
+    private let cells: [Values]
+    private let places: [Interpolation]
+
+    fileprivate init(cells: [Values], places: [Interpolation]) {
+      (self.cells, self.places) = (cells, places)
+    }
+
+    @inline(__always)
+    subscript(x: Int) -> Values {
+      let place = places[x]
+      let left = cells[place.first]
+      return left + (cells[place.second] - left) * place.share
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Imaging
+import OpticalFlow
+import Testing
+
+@testable import Stylization
+
+/// How strokes are led on, and when they are painted anew.
+@Suite struct StrokeTests {
+  private static let size = (width: 96, height: 64)
+
+  private static func flow(_ vector: (Int, Int) -> SIMD2<Float>) throws -> Flow {
+    let vectors = (0..<size.width * size.height).map { vector($0 % size.width, $0 / size.width) }
+    return try Flow(width: size.width, height: size.height, vectors: vectors)
+  }
+
+  private static func all(_ value: Float) -> [Float] { [Float](repeating: value, count: size.width * size.height) }
+
+  /// A wave of so many pixels along the rows, around 128.
+  private static func wave(_ period: Double, width: Int, height: Int) -> ImageBuffer {
+    ImageBuffer(width: width, height: height, depth: .sixteen) { bytes in
+      let samples = bytes.bindMemory(to: UInt16.self)
+      for index in 0..<width * height * 3 {
+        samples[index] = UInt16((128 + 100 * sin(2 * .pi * Double(index / 3 % width) / period)) * 257)
+      }
+    }
+  }
+
+  @Test(arguments: [4.0, 5, 8, 16]) func `thirty moves by parts of a pixel leave waves as they were`(_ period: Double) throws {
+    let kernel = StrokeKernel()
+    let (width, height) = (192, 32)
+    var canvas = Canvas(Self.wave(period, width: width, height: height))
+    let vectors = [SIMD2<Float>](repeating: SIMD2(0.11, 0.07), count: width / 2 * height / 2)
+    let flow = try Flow(width: width / 2, height: height / 2, vectors: vectors)
+    let led = [Float](repeating: 1, count: vectors.count)
+    for _ in 0..<30 { canvas.pixels = canvas.moved(along: flow, where: led, by: kernel) }
+    // The flow is in pixels of half the size: 30 moves of 0.22 pixels.
+    for x in 32..<width - 32 {
+      let expected = 128 + 100 * sin(2 * .pi * (Double(x) + 6.6) / period)
+      #expect(abs(Double(canvas.pixels[16 * width + x].y) - expected) < 12, "\(x)")
+    }
+  }
+
+  @Test func `whole pixels are moved as they are, and the edge goes on outside`() throws {
+    let (width, height) = (64, 48)
+    let canvas = Canvas(StabilizerTests.scene(width: width, height: height))
+    let flow = try Flow(
+      width: width / 2, height: height / 2, vectors: [SIMD2<Float>](repeating: SIMD2(2, -1), count: width * height / 4))
+    let moved = canvas.moved(along: flow, where: [Float](repeating: 1, count: width * height / 4), by: StrokeKernel())
+    for y in 0..<height {
+      for x in 0..<width {
+        let from = canvas.pixels[max(0, y - 2) * width + min(width - 1, x + 4)]
+        let difference = moved[y * width + x] - from
+        #expect((difference * difference).sum() < 1e-3)
+      }
+    }
+  }
+
+  @Test func `strokes that are stretched are painted anew`() throws {
+    var wear = StrokeWear(width: Self.size.width, height: Self.size.height)
+    // The right half is drawn apart by a twelfth in each frame.
+    let flow = try Self.flow { x, _ in SIMD2(x < 48 ? 0 : -Float(x - 48) / 12, 0) }
+    var least: Float = 1
+    for _ in 0..<14 {
+      let kept = wear.next(flow, trust: Self.all(1))
+      #expect(kept.allSatisfy { 0...1 ~= $0 })
+      least = min(least, kept[32 * Self.size.width + 80])
+    }
+    #expect(least < 0.5)
+  }
+
+  @Test func `all strokes are painted anew in time, but not at once, and sooner beside what breaks`() throws {
+    let still = try Self.flow { _, _ in .zero }
+    var wear = StrokeWear(width: 96, height: 64)
+    var breaking = StrokeWear(width: 96, height: 64)
+    // A column where nothing can be trusted, and what is more than 20 pixels away from it.
+    let trust = (0..<96 * 64).map { Float(38...42 ~= $0 % 96 ? 0 : 1) }
+    var times = (all: [Int](repeating: 0, count: 96 * 64), near: 0)
+    for _ in 0..<45 {
+      let led = wear.next(still, trust: Self.all(1))
+      let now = led.indices.filter { led[$0] < 0.7 }
+      #expect(now.count < led.count / 3)
+      for pixel in now { times.all[pixel] += 1 }
+      if breaking.next(still, trust: trust)[32 * 96 + 45] < 0.7 { times.near += 1 }
+    }
+    #expect(times.all.count { $0 > 0 } > times.all.count * 49 / 50)
+    #expect(times.all.allSatisfy { $0 <= 6 } && times.near >= 6, "\(times.near)")
+  }
+
+  @Test func `areas give back what is even, and slopes within them`() {
+    let areas = AreaMeans<SIMD4<Float>>(width: 80, height: 50) { _ in
+    } value: { _, x, y in
+      SIMD4(7, Float(x), Float(y), 1)
+    } mean: { sum in
+      sum / sum.w
+    }
+    for y in 24..<26 {
+      let row = areas.row(y)
+      for x in 0..<80 {
+        #expect(abs(row[x].x - 7) < 1e-4)
+        // Far from the edges, whose cells have fewer beside them. Every second pixel is looked at: the first of two.
+        if 24..<56 ~= x { #expect(abs(row[x].y - (Float(x) - 0.5)) < 0.01) }
+      }
+    }
+  }
+}
