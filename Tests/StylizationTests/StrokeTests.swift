@@ -103,4 +103,17 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [20.0, 24, 28, 32, 36, 40, 48, 64]) func `waves of any length keep their sign in areas`(_ period: Double) {
+    func wave(_ x: Int) -> Float { Float(sin(2 * .pi * (Double(x) + 0.5) / period)) }
+    let areas = AreaMeans<SIMD2<Float>>(width: 384, height: 32) { _ in
+    } value: { _, x, _ in
+      SIMD2(wave(x), 1)
+    } mean: { sum in
+      sum / sum.y
+    }
+    let row = areas.row(16)
+    let common = (48..<336).map { row[$0].x * wave($0) }.reduce(0, +) / 288
+    #expect(common > -0.01 && common < 0.5, "\(common)")
+  }
 }

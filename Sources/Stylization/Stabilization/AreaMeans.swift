@@ -3,6 +3,8 @@ private let areaSide = 16
 
 /// What a picture has in its large areas: means over cells of sixteen by sixteen pixels, of which every fourth is looked at, smoothed over three by three
 /// cells, and interpolated between the cells' centres.
+///
+/// Smoothed by 1 2 1: even weights would turn waves of two cells over, and what is taken away of them in each frame would grow.
 struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
   private let columns: Int
   private let rows: Int
@@ -34,7 +36,9 @@ struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
       let (row, column) = (index / columns, index % columns)
       var sum = Sums.zero
       for near in max(0, row - 1)...min(rows - 1, row + 1) {
-        for next in max(0, column - 1)...min(columns - 1, column + 1) { sum += sums[near * columns + next] }
+        for next in max(0, column - 1)...min(columns - 1, column + 1) {
+          sum += sums[near * columns + next] * Float((near == row ? 2 : 1) * (next == column ? 2 : 1))
+        }
       }
       return mean(sum)
     }

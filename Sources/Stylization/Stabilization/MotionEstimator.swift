@@ -128,9 +128,7 @@ final class MotionEstimator: @unchecked Sendable {
                     // would stay for good.
                     let held = rest * (1 - Weights.impure.remainder(from: pure[index]))
                     let lead = led[coarse] * (1 - held - (rest - held) * calm[coarse])
-                    // For four frames, since shares are interpolated: what is painted anew may be one pixel wide beside what is led.
-                    let anew = min(1, pure[index] + 0.25)
-                    pure[index] = held * pure[index] + (1 - held) * (1 - lead) * calm[coarse] * anew
+                    pure[index] = held * pure[index] + (1 - held) * (1 - lead) * calm[coarse]
                     (still[index], moving[index]) = (held, lead)
                   }
                 }
