@@ -27,10 +27,8 @@ enum StabilizationWeights {
     static let strain: Float = 0.6
     /// How many frames after they were painted they are: at the longest, and where something moved around them then. Networks paint rims around what moves,
     /// which would stay behind it.
-    static let longest: Float = 40
+    static let longest: Float = 80
     static let shortest: Float = 8
-    /// How much of them is painted anew in the first of the two frames that it takes.
-    static let step: Float = 0.6
   }
   /// The share of what is not trusted around strokes: up to the first all is calm, from the second on they last as short as they may.
   static let strokesUnrest: ClosedRange<Float> = 0.1...0.4

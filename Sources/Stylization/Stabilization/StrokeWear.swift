@@ -2,7 +2,8 @@ internal import OpticalFlow
 internal import StyleNetworks
 
 /// How worn strokes are that are led by motion: how far they have been stretched or squeezed on their way, how long ago they were painted, and
-/// whether something moved around them then. What is worn out is painted anew, patch by patch, within a few frames. All at a quarter of the frames' size.
+/// whether something moved around them then. What is worn out is painted anew, patch by patch, at
+/// once: what would be left of it beside the new would be mixed with that for good. All at a quarter of the frames' size.
 struct StrokeWear {
   private typealias Weights = StabilizationWeights
 
@@ -10,8 +11,8 @@ struct StrokeWear {
   private let height: Int
   /// How far what is shown at a pixel was stretched since it was painted (the symmetric strain's xx, xy and yy), and its age as a share of the longest.
   private var wear: [SIMD4<Float>]
-  /// How much moved around it when it was painted, 0…1; and 0.5 in the first frame of its being painted anew, 1 in the second.
-  private var state: [SIMD2<Float>]
+  /// How much moved around it when it was painted, 0…1.
+  private var unclean: [Float]
 
   /// Nothing is worn, but some strokes are to last less long than others, or all would be painted anew at once.
   init(width: Int, height: Int) {
@@ -28,7 +29,7 @@ struct StrokeWear {
       }
       return SIMD4(0, 0, 0, across(y.first) + (across(y.second) - across(y.first)) * y.share)
     }
-    state = [SIMD2<Float>](repeating: .zero, count: width * height)
+    unclean = [Float](repeating: 0, count: width * height)
   }
 
   /// Goes on by a frame.
@@ -44,7 +45,7 @@ struct StrokeWear {
       y: boxMeans(flow.vectors.map { $0.y }, width: width, height: height, radius: 3)
     )
     let limits = Weights.Strokes.self
-    var (worn, now) = (wear, state)
+    var (led, worn, now) = (trust, wear, unclean)
     for y in 0..<height {
       for x in 0..<width {
         let pixel = y * width + x
@@ -54,39 +55,31 @@ struct StrokeWear {
         let down =
           SIMD2(smooth.x[below] - smooth.x[above], smooth.y[below] - smooth.y[above]) / Float(max(1, (below - above) / width))
         let was = read(Float(x) + flow.vectors[pixel].x, Float(y) + flow.vectors[pixel].y)
-        let unclean = max(was.state.x, 1 - Weights.strokesUnrest.remainder(from: breaks[pixel]))
-        worn[pixel] =
-          was.wear + SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / limits.longest + unclean / limits.shortest)
-        // Within two frames, of which the second leaves nothing of them: what is left would be mixed with the new for good.
-        let renewing: Float = was.state.y == 0 ? (StrokeWear.amount(worn[pixel]) > 1 ? 0.5 : 0) : was.state.y < 1 ? 1 : 0
-        now[pixel] = SIMD2(unclean, renewing)
+        let around = max(was.unclean, 1 - Weights.strokesUnrest.remainder(from: breaks[pixel]))
+        let wear = was.wear + SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / limits.longest + around / limits.shortest)
+        if StrokeWear.isOut(wear) { led[pixel] = 0 }
+        worn[pixel] = wear * led[pixel]
+        now[pixel] = around * led[pixel]
       }
     }
-    var led = trust
-    for pixel in led.indices {
-      led[pixel] *= now[pixel].y == 0 ? 1 : now[pixel].y < 1 ? 1 - limits.step : 0
-      worn[pixel] *= led[pixel]
-      now[pixel].x *= led[pixel]
-    }
-    (wear, state) = (worn, now)
+    (wear, unclean) = (worn, now)
     return led
   }
 
-  /// 1 where strokes are worn out.
-  private static func amount(_ wear: SIMD4<Float>) -> Float {
+  private static func isOut(_ wear: SIMD4<Float>) -> Bool {
     let (mean, half) = ((wear.x + wear.z) / 2, (wear.x - wear.z) / 2)
     let strain = abs(mean) + (half * half + wear.y * wear.y).squareRoot()
-    return max(strain / Weights.Strokes.strain, wear.w)
+    return max(strain / Weights.Strokes.strain, wear.w) > 1
   }
 
-  /// What was at a place in the frame before: the wear in between pixels, and the nearest one's state.
-  private func read(_ x: Float, _ y: Float) -> (wear: SIMD4<Float>, state: SIMD2<Float>) {
+  /// What was at a place in the frame before: the wear in between pixels, and the nearest one's surroundings.
+  private func read(_ x: Float, _ y: Float) -> (wear: SIMD4<Float>, unclean: Float) {
     let (x, y) = (max(0, min(Float(width - 1), x)), max(0, min(Float(height - 1), y)))
     let (column, row) = (Int(x), Int(y))
     let (next, under) = (min(width - 1, column + 1), min(height - 1, row + 1))
     let (right, down) = (x - Float(column), y - Float(row))
     let upper = wear[row * width + column] + (wear[row * width + next] - wear[row * width + column]) * right
     let lower = wear[under * width + column] + (wear[under * width + next] - wear[under * width + column]) * right
-    return (upper + (lower - upper) * down, state[(down < 0.5 ? row : under) * width + (right < 0.5 ? column : next)])
+    return (upper + (lower - upper) * down, unclean[(down < 0.5 ? row : under) * width + (right < 0.5 ? column : next)])
   }
 }
