@@ -24,7 +24,7 @@ enum StabilizationWeights {
   /// When strokes that are led are painted anew.
   enum Strokes {
     /// The strain from which on they are.
-    static let strain: Float = 0.6
+    static let strain: Float = 0.8
     /// How many frames after they were painted they are: at the longest, and where something moved around them then. Networks paint rims around what moves,
     /// which would stay behind it.
     static let longest: Float = 80
