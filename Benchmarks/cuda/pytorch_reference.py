@@ -241,6 +241,7 @@ class Objective(nn.Module if torch else object):
     def __init__(self, network, vgg, dtype):
         super().__init__()
         self.network, self.vgg, self.dtype = network, vgg, dtype
+        self.parts = (network, vgg)  # as they are without a compiler
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(1, 3, 1, 1))
         self.grams = []
@@ -327,6 +328,17 @@ def compiled(function, options):
     return torch.compile(function, mode=options.compile_mode, dynamic=False) if options.mode == "compile" else function
 
 
+def compiled_parts(objective, part, options):
+    """The objective with one of its parts compiled."""
+    network, vgg = objective.parts
+    if part in ("objective", "nothing"):
+        return compiled(objective, options)
+    torch.compiler.reset()
+    objective.network = compiled(network, options) if "network" in part else network
+    objective.vgg = compiled(vgg, options) if "VGG" in part else vgg
+    return objective
+
+
 def begin_step(options):
     # CUDA graphs reuse the memory of the step before.
     if options.mode == "compile":
@@ -366,7 +378,7 @@ def train(options):
     pool = [torch.randint(0, 256, (options.batch, options.size, options.size, 3), dtype=torch.uint8) for _ in range(8)]
     if device.type == "cuda":
         pool = [batch.pin_memory() for batch in pool]
-    loss_of = compiled(objective, options)
+    parts = options.parts.split(",") if options.mode == "compile" else ["nothing"]
 
     def step(number):
         pixels = pool[number % len(pool)].to(device, non_blocking=True)
@@ -378,8 +390,19 @@ def train(options):
         optimizer.step()
         return terms, grad_norm
 
-    began = time.perf_counter()
-    terms, _ = step(0)
+    # Where the compiler fails at the whole, the parts that it can do are compiled.
+    failures = {}
+    for part in parts:
+        loss_of = compiled_parts(objective, part, options)
+        began = time.perf_counter()
+        try:
+            terms, _ = step(0)
+            break
+        except Exception as error:
+            failures[part] = " ".join(str(error).split())[:200]
+            print(f"{part}: {traceback.format_exc()}", file=sys.stderr)
+            if part == parts[-1]:
+                raise
     synchronize(device)
     first_seconds = time.perf_counter() - began
     initial = terms.tolist()
@@ -400,7 +423,7 @@ def train(options):
     result |= {"steps_per_second": 1000 / milliseconds, "ms_per_step": milliseconds, "pictures_per_second": 1000 * options.batch / milliseconds}
     result |= memory(device, before)
     # Graphs are recorded in the second and third step: the warm-up as a whole is told too.
-    result |= {"first_step_seconds": first_seconds, "compile_seconds": first_seconds if options.mode == "compile" else None}
+    result |= {"compiled": part, "not_compiled": failures, "first_step_seconds": first_seconds, "compile_seconds": first_seconds if options.mode == "compile" else None}
     result |= {"warmup_seconds": warmup_seconds, "parameters": sum(p.numel() for p in parameters)}
     result |= {"first_weighted_losses": dict(zip(names, initial)), "last_weighted_losses": dict(zip(names, values)), "gradient_norm": norm_value}
     result["finite"] = all(map(math.isfinite, initial + values + [norm_value]))
@@ -538,6 +561,7 @@ def parse():
             command.add_argument("--steps", type=int, default=100)
             command.add_argument("--batch", type=int, default=8)
             command.add_argument("--size", type=int, default=512)
+            command.add_argument("--parts", default="objective,network and VGG,VGG,network", help="what is compiled, the first that the compiler can do")
         else:
             network = command.add_mutually_exclusive_group(required=True)
             network.add_argument("--style")

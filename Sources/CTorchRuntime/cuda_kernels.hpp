@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernels_ends.hpp"
+#include "kernels_losses.hpp"
 #include "kernels_norm.hpp"
 #include "kernels_padding.hpp"
 #include "kernels_shared.hpp"
@@ -13,7 +14,7 @@
 namespace runtime {
 
 // All of them, as one source.
-inline std::string cuda_kernels() { return std::string(shared_kernels) + norm_kernels + padding_kernels + ends_kernels; }
+inline std::string cuda_kernels() { return std::string(shared_kernels) + norm_kernels + padding_kernels + ends_kernels + losses_kernels; }
 
 }  // namespace runtime
 

@@ -18,6 +18,10 @@ int unshuffle_padded(const ct_tensor *picture, ct_tensor **out);
 int sum_rows(const ct_tensor *parts, const ct_tensor *bias, int64_t kernel, bool sigmoid, bool bytes, ct_tensor **out);
 int shuffle_out(const ct_tensor *x, const ct_tensor *bias, bool bytes, ct_tensor **out);
 int convolution_relu(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, ct_tensor **out);
+int convolution_relu_pool(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, bool ceil, ct_tensor **out,
+                          ct_tensor **pooled);
+int gram(const ct_tensor *x, int64_t tiles, ct_tensor **out);
+int mean_squared_difference(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
 int pad_channels(const ct_tensor *x, int64_t channels, ct_tensor **out);
 
 }  // namespace runtime

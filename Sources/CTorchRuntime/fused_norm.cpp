@@ -40,7 +40,7 @@ at::Tensor norm_forward(const at::Tensor &x, const at::Tensor &statistics, const
        *out = pointer(y);
   int f = factor, p = padding, m = margin, r = relu;
   void *arguments[] = {&in, &stats, &scale, &shift, &other, &out, &n, &h, &w, &c, &f, &p, &m, &r};
-  launch("norm_apply", blocks_for(y.numel() / 8), 1, arguments);
+  launch("norm_apply", blocks_along(y.numel()), 1, arguments);
   return y;
 }
 
@@ -75,7 +75,7 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
     auto sums = partial.sum(1);  // [N, C, 2]
     void *sums_ = pointer(sums);
     void *second[] = {&dz_, &x_, &statistics_, &sums_, &weight_, &dx_, &n, &p, &c};
-    launch("norm_backward", blocks_for(dx.numel() / 8), 1, second);
+    launch("norm_backward", blocks_along(dx.numel()), 1, second);
     auto totals = sums.sum(0);  // [C, 2]
     at::Tensor d_residual;
     if (context->saved_data["residual"].toBool()) {

@@ -20,6 +20,14 @@ extern "C" __global__ void unfold_rows(const unsigned char *bytes, const float *
     const Spot spot = spot_of(at, lanes, W, rows);
     const int lane = spot.lane, column = spot.column, n = spot.n, y = mirrored(spot.row - half, H);
     Eight e;
+    if (bytes && column >= half && column + half < W) {
+      // Away from the edges a row's colours lie in the memory as they are wanted.
+      const unsigned char *from = bytes + (((size_t)n * H + y) * W + column - half) * 3 + lane * 8;
+#pragma unroll
+      for (int i = 0; i < 8; i++) e.v[i] = lane * 8 + i < 3 * kernel ? from[i] * (1.0f / 255.0f) : 0.0f;
+      store8(out + (size_t)at * 8, e);
+      continue;
+    }
 #pragma unroll
     for (int i = 0; i < 8; i++) {
       const int channel = lane * 8 + i;

@@ -5,6 +5,20 @@
 namespace runtime {
 
 inline constexpr const char *norm_kernels = R"cuda(
+// What normalisation does to eight channels: (x - mean) scale + shift.
+struct Affine { float mean[8], scale[8], shift[8]; };
+__device__ __forceinline__ Affine affine_of(const float *statistics, const float *weight, const float *bias, int lane) {
+  Affine a;
+#pragma unroll
+  for (int i = 0; i < 8; i++) {
+    const int c = lane * 8 + i;
+    a.mean[i] = statistics[c * 2];
+    a.scale[i] = statistics[c * 2 + 1] * weight[c];
+    a.shift[i] = bias[c];
+  }
+  return a;
+}
+
 // Sums of x - k and (x - k)^2 over a part of a picture's pixels, k being its first pixel (of the first phase where four channels are one):
 // x [N, P, C] -> partial [N, B, C, 2]. Grid (B, N), 256 threads. Channel c of `phases` phases of C / phases channels each belongs to c % (C / phases).
 extern "C" __global__ void norm_sums(const bf16 *x, float *partial, int P, int C, int phases) {
@@ -17,6 +31,7 @@ extern "C" __global__ void norm_sums(const bf16 *x, float *partial, int P, int C
   for (int i = 0; i < 16; i++) sums[i] = 0;
   if (row < rows) {
     const Eight k = load8(picture + (lane * 8) % (C / phases));
+#pragma unroll 4
     for (int p = begin + row; p < end; p += rows) {
       const Eight e = load8(picture + (size_t)p * C + lane * 8);
 #pragma unroll
@@ -67,28 +82,41 @@ extern "C" __global__ void norm_finish(const float *partial, const bf16 *x, floa
 }
 
 // y = pad(relu?(norm(x)) + residual?): x [N, H, W, phases C] -> y [N, fH + 2p, fW + 2p, C], f^2 = phases; the residual is [N, fH + 2q, fW + 2q, C],
-// of which the border is left out. Reflection padding. One thread eight channels.
-extern "C" __global__ void norm_apply(const bf16 *x, const float *statistics, const float *weight, const float *bias, const bf16 *residual,
-                                      bf16 *y, int N, int H, int W, int C, int factor, int padding, int margin, int relu) {
-  const int lanes = C / 8, height = H * factor, width = W * factor, rows = height + 2 * padding, columns = width + 2 * padding;
-  const u32 total = N * rows * columns * lanes;
-  for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const Spot spot = spot_of(at, lanes, columns, rows);
-    const int lane = spot.lane, n = spot.n, iy = mirrored(spot.row - padding, height), ix = mirrored(spot.column - padding, width);
-    const int phase = (iy % factor) * factor + ix % factor;
-    Eight e = load8(x + ((((size_t)n * H + iy / factor) * W + ix / factor) * (factor * factor) + phase) * C + lane * 8);
-    Eight r;
-    if (residual)
-      r = load8(residual + (((size_t)n * (height + 2 * margin) + iy + margin) * (width + 2 * margin) + ix + margin) * C + lane * 8);
+// of which the border is left out. Reflection padding. A block goes along pieces of y's rows; a thread has the same eight channels all the way.
+extern "C" __global__ void norm_apply(const bf16 *__restrict__ x, const float *__restrict__ statistics, const float *__restrict__ weight,
+                                      const float *__restrict__ bias, const bf16 *__restrict__ residual, bf16 *__restrict__ y, int N, int H,
+                                      int W, int C, int factor, int padding, int margin, int relu) {
+  const int lanes = C / 8, across = 256 / lanes, lane = threadIdx.x % lanes, first = threadIdx.x / lanes;
+  if (first >= across) return;
+  const int height = H * factor, width = W * factor, rows = height + 2 * padding, columns = width + 2 * padding, phases = factor * factor;
+  const int pieces = (columns + across * STEPS - 1) / (across * STEPS);
+  const Share share = share_of(N * rows * pieces);
+  Affine affine;
+  int known = -1;
+  for (int piece = share.begin; piece < share.end; piece++) {
+    const int at = piece / pieces, begin = piece % pieces * across * STEPS, end = min(columns, begin + across * STEPS);
+    const int n = at / rows, row = at % rows, iy = mirrored(row - padding, height);
+    if (n != known) affine = affine_of(statistics + (size_t)n * C * 2, weight, bias, lane);
+    known = n;
+    const bf16 *from = x + (((size_t)n * H + iy / factor) * W * phases + iy % factor * factor) * C + lane * 8;
+    const bf16 *other = residual + (((size_t)n * (height + 2 * margin) + iy + margin) * (width + 2 * margin) + margin) * C + lane * 8;
+    bf16 *to = y + (size_t)at * columns * C + lane * 8;
+#pragma unroll 4
+    for (int column = begin + first; column < end; column += across) {
+      const int ix = mirrored(column - padding, width);
+      Eight e = load8(from + (size_t)(factor == 1 ? ix : ix / factor * phases + ix % factor) * C);
 #pragma unroll
-    for (int i = 0; i < 8; i++) {
-      const int c = lane * 8 + i;
-      const float *s = statistics + ((size_t)n * C + c) * 2;
-      float value = (e.v[i] - s[0]) * s[1] * weight[c] + bias[c];
-      if (relu) value = fmaxf(value, 0.0f);
-      e.v[i] = residual ? value + r.v[i] : value;
+      for (int i = 0; i < 8; i++) {
+        e.v[i] = (e.v[i] - affine.mean[i]) * affine.scale[i] + affine.shift[i];
+        if (relu) e.v[i] = fmaxf(e.v[i], 0.0f);
+      }
+      if (residual) {
+        const Eight r = load8(other + (size_t)ix * C);
+#pragma unroll
+        for (int i = 0; i < 8; i++) e.v[i] += r.v[i];
+      }
+      store8(to + (size_t)column * C, e);
     }
-    store8(y + (size_t)at * 8, e);
   }
 }
 
@@ -111,6 +139,7 @@ extern "C" __global__ void norm_fold(const bf16 *g, const bf16 *x, const float *
       w[i] = weight[c];
       b[i] = bias[c];
     }
+#pragma unroll 2
     for (int p = begin + row; p < end; p += rows) {
       Eight d = folded(g, n, p / W, p % W, H, W, C, padding, lane);
       const size_t at = ((size_t)n * P + p) * C + lane * 8;
@@ -137,22 +166,40 @@ extern "C" __global__ void norm_fold(const bf16 *g, const bf16 *x, const float *
   }
 }
 
-// Backward through the normalisation: dx = w / deviation (dz - mean(dz) - x̂ mean(dz x̂)); sums are [N, C, 2]. [N, P, C]
-extern "C" __global__ void norm_backward(const bf16 *dz, const bf16 *x, const float *statistics, const float *sums, const float *weight,
-                                         bf16 *dx, int N, int P, int C) {
-  const int lanes = C / 8;
-  const u32 total = N * P * lanes;
-  for (u32 at = blockIdx.x * blockDim.x + threadIdx.x; at < total; at += gridDim.x * blockDim.x) {
-    const int lane = at % lanes, n = at / (P * lanes);
-    Eight d = load8(dz + (size_t)at * 8);
-    const Eight e = load8(x + (size_t)at * 8);
+// Backward through the normalisation: dx = w / deviation (dz - mean(dz) - x̂ mean(dz x̂)); sums are [N, C, 2]. [N, P, C] A thread has the same eight
+// channels all the way.
+extern "C" __global__ void norm_backward(const bf16 *__restrict__ dz, const bf16 *__restrict__ x, const float *__restrict__ statistics,
+                                         const float *__restrict__ sums, const float *__restrict__ weight, bf16 *__restrict__ dx, int N, int P,
+                                         int C) {
+  const int lanes = C / 8, across = 256 / lanes, lane = threadIdx.x % lanes, first = threadIdx.x / lanes;
+  if (first >= across) return;
+  const int pieces = (P + across * STEPS - 1) / (across * STEPS);
+  const Share share = share_of(N * pieces);
+  float mean[8], gain[8], slope[8], offset[8];
+  int known = -1;
+  for (int piece = share.begin; piece < share.end; piece++) {
+    const int n = piece / pieces, begin = piece % pieces * across * STEPS, end = min(P, begin + across * STEPS);
+    if (n != known) {
 #pragma unroll
-    for (int i = 0; i < 8; i++) {
-      const size_t c = (size_t)n * C + lane * 8 + i;
-      const float inverse = statistics[c * 2 + 1], normal = (e.v[i] - statistics[c * 2]) * inverse;
-      d.v[i] = weight[lane * 8 + i] * inverse * (d.v[i] - sums[c * 2] / P - normal * sums[c * 2 + 1] / P);
+      for (int i = 0; i < 8; i++) {
+        const size_t c = (size_t)n * C + lane * 8 + i;
+        const float inverse = statistics[c * 2 + 1];
+        mean[i] = statistics[c * 2];
+        gain[i] = weight[lane * 8 + i] * inverse;
+        offset[i] = sums[c * 2] / P;
+        slope[i] = inverse * (sums[c * 2 + 1] / P);
+      }
+      known = n;
     }
-    store8(dx + (size_t)at * 8, d);
+#pragma unroll 4
+    for (int p = begin + first; p < end; p += across) {
+      const size_t place = ((size_t)n * P + p) * C + lane * 8;
+      Eight d = load8(dz + place);
+      const Eight e = load8(x + place);
+#pragma unroll
+      for (int i = 0; i < 8; i++) d.v[i] = gain[i] * (d.v[i] - offset[i] - (e.v[i] - mean[i]) * slope[i]);
+      store8(dx + place, d);
+    }
   }
 }
 )cuda";

@@ -44,6 +44,18 @@ __device__ __forceinline__ Spot spot_of(u32 at, int lanes, int columns, int rows
   return spot;
 }
 
+// A block's share of pieces of work: neighbours, so that what it knows of a picture serves for many.
+struct Share { int begin, end; };
+__device__ __forceinline__ Share share_of(int pieces) {
+  const int each = pieces / gridDim.x, over = pieces % gridDim.x, block = blockIdx.x;
+  Share share;
+  share.begin = block * each + min(block, over);
+  share.end = share.begin + each + (block < over ? 1 : 0);
+  return share;
+}
+// Steps that a thread goes along a piece.
+#define STEPS 8
+
 // A place beside a row of `length` pixels, mirrored into it without repeating its ends.
 __device__ __forceinline__ int mirrored(int at, int length) {
   if (at < 0) at = -at;
@@ -61,6 +73,9 @@ __device__ __forceinline__ int shown_at(int at, int length, int padding, int *pl
 
 // The gradient of a place under reflection padding: g [N, H + 2p, W + 2p, C], summed over where the place was shown.
 __device__ __forceinline__ Eight folded(const bf16 *g, int n, int iy, int ix, int H, int W, int C, int padding, int lane) {
+  // Away from the edges a place is shown once.
+  if (iy > padding && iy < H - 1 - padding && ix > padding && ix < W - 1 - padding)
+    return load8(g + (((size_t)n * (H + 2 * padding) + iy + padding) * (W + 2 * padding) + ix + padding) * C + lane * 8);
   int ys[3], xs[3];
   const int down_count = shown_at(iy, H, padding, ys), across = shown_at(ix, W, padding, xs);
   Eight d;

@@ -21,9 +21,13 @@ inline uint32_t blocks_for(int64_t threads) {
   TORCH_CHECK(threads < (int64_t{1} << 31) - most * 256, "maps of ", threads, " groups of channels are too large");
   return static_cast<uint32_t>(std::clamp<int64_t>((threads + 255) / 256, 1, most));
 }
+// Blocks that share pieces of a row: 256 threads take eight values each in eight steps.
+inline uint32_t blocks_along(int64_t values) {
+  return static_cast<uint32_t>(std::clamp<int64_t>((values + 256 * 64 - 1) / (256 * 64), 1, 132 * 8));
+}
 // Parts into which a picture's pixels are cut for sums.
 inline uint32_t parts_for(int64_t pixels, int64_t pictures) {
-  return static_cast<uint32_t>(std::clamp<int64_t>(pixels / 512, 1, std::max<int64_t>(1, 132 * 4 / pictures)));
+  return static_cast<uint32_t>(std::clamp<int64_t>(pixels / 128, 1, std::max<int64_t>(1, 132 * 8 / pictures)));
 }
 
 inline void require_maps(const at::Tensor &x, const char *what) {

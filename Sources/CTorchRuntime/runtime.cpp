@@ -227,24 +227,6 @@ int divide(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
 int matmul(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
   return guarded([&] { *out = owned(at::matmul(x->value, y->value)); });
 }
-int gram(const ct_tensor *x, int64_t tiles, ct_tensor **out) {
-  return guarded([&] {
-    auto f = x->value;
-    const int64_t n = f.size(0), c = f.size(1), h = f.size(2) / tiles, w = f.size(3) / tiles;
-    f = f.narrow(2, 0, h * tiles).narrow(3, 0, w * tiles);
-    at::Tensor products;
-    if (x->value.is_contiguous(at::MemoryFormat::ChannelsLast) && c > 1) {
-      // The channels of a pixel lie side by side: positions are rows, and without tiles nothing is copied.
-      f = f.permute({0, 2, 3, 1}).reshape({n, tiles, h, tiles, w, c}).permute({1, 3, 0, 2, 4, 5});
-      f = f.reshape({tiles * tiles * n, h * w, c});
-      products = at::matmul(f.transpose(1, 2), f);
-    } else {
-      f = f.reshape({n, c, tiles, h, tiles, w}).permute({2, 4, 0, 1, 3, 5}).reshape({tiles * tiles * n, c, h * w});
-      products = at::matmul(f, f.transpose(1, 2));
-    }
-    *out = owned(products.scalar_type() == at::kBFloat16 ? products.to(at::kFloat) : products);
-  });
-}
 int scale(const ct_tensor *x, double factor, double offset, ct_tensor **out) {
   return guarded([&] {
     auto y = factor == 1 ? x->value : at::mul(x->value, factor);
@@ -273,10 +255,7 @@ int mean_along(const ct_tensor *x, int64_t dimension, ct_tensor **out) {
   return guarded([&] { *out = owned(at::mean(x->value, dimension, /*keepdim=*/true)); });
 }
 int variance(const ct_tensor *x, ct_tensor **out) {
-  return guarded([&] { *out = owned(at::var(x->value, /*unbiased=*/true)); });
-}
-int mean_squared_difference(const ct_tensor *x, const ct_tensor *y, ct_tensor **out) {
-  return guarded([&] { *out = owned(at::mse_loss(x->value, y->value)); });
+  return guarded([&] { *out = owned(at::var(exact(x->value), /*unbiased=*/true)); });
 }
 int reshape(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out) {
   return guarded([&] { *out = owned(at::reshape(x->value, at::IntArrayRef(shape, rank))); });
@@ -367,6 +346,7 @@ const ct_api api = {
     .clip_gradients = clip_gradients,
     .adam = adam,
     .convolution_relu = convolution_relu,
+    .convolution_relu_pool = convolution_relu_pool,
     .pad_channels = pad_channels,
     .fuses = fuses,
     .fused_norm = fused_norm,

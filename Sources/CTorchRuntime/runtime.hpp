@@ -35,6 +35,9 @@ int guarded(Body body) noexcept {
 
 inline ct_tensor *owned(at::Tensor value) { return new ct_tensor{std::move(value)}; }
 
+// bfloat16 as f32, which sums are made in.
+inline at::Tensor exact(const at::Tensor &x) { return x.scalar_type() == at::kBFloat16 ? x.to(at::kFloat) : x; }
+
 inline at::Device deviceOf(ct_device device) {
   switch (device.kind) {
     case CT_CPU: return at::Device(at::kCPU);

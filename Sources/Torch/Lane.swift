@@ -13,7 +13,6 @@ public final class Lane: @unchecked Sendable {
   ///   - work: from a tensor of bytes of that shape to one of bytes; synchronous, and always the same operations.
   public init(device: Device, input shape: [Int], work: (Tensor) throws(TorchError) -> Tensor) throws(TorchError) {
     let api = try Runtime.table()
-    try Runtime.check("cudnn") { $0.tune(device.handle) }
     var made: OpaquePointer?
     try Runtime.check("lane") { $0.lane_begin(device.handle, &made) }
     guard let made else { throw TorchError.failed(call: "lane", reason: "nothing was made") }

@@ -73,12 +73,12 @@ extension Tensor {
     try .make("mean") { $0.mean_along(handle, Int64(dimension), $1) }
   }
 
-  /// The variance of all elements with Bessel's correction, [].
+  /// The variance of all elements with Bessel's correction, [], f32 for bf16.
   public func variance() throws(TorchError) -> Tensor {
     try .make("var") { $0.variance(handle, $1) }
   }
 
-  /// mean((x - y)²), [].
+  /// mean((x - y)²), [], f32 for bf16.
   public func meanSquaredDifference(_ other: Tensor) throws(TorchError) -> Tensor {
     try .make("mse_loss") { $0.mean_squared_difference(handle, other.handle, $1) }
   }

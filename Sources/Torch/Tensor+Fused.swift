@@ -10,6 +10,21 @@ extension Tensor {
     try .make("conv2d") { $0.convolution_relu(handle, weight.handle, bias.handle, Int64(padding), $1) }
   }
 
+  /// Convolution of stride 1 and ReLU, and the maximum of its 2x2 cells, whose gradients go back together. The gradient reaches what goes in, not the
+  /// weights.
+  ///
+  /// - Parameter ceil: whether an odd row or column at the end is a cell.
+  public func convolvedWithReLUAndPool(
+    weight: Tensor, bias: Tensor, padding: Int = 0, ceil: Bool
+  ) throws(TorchError) -> (whole: Tensor, pooled: Tensor) {
+    var pooled: OpaquePointer?
+    let whole = try Tensor.make("conv2d") {
+      $0.convolution_relu_pool(handle, weight.handle, bias.handle, Int64(padding), ceil, $1, &pooled)
+    }
+    guard let pooled else { throw TorchError.failed(call: "conv2d", reason: "nothing was pooled") }
+    return (whole, Tensor(owning: pooled))
+  }
+
   /// 2-d convolution without bias and padding; weight [output, input, k, k'].
   public func convolved(weight: Tensor, stride: Int) throws(TorchError) -> Tensor {
     try .make("conv2d") { $0.convolution(handle, weight.handle, nil, Int64(stride), 0, 1, $1) }

@@ -31,7 +31,7 @@ def source() -> str:
 def signatures() -> dict:
     """The types of each kernel's parameters, such as `const float *` and `int`."""
     return {name: [re.fullmatch(r"(.*?)\w+", parameter.strip()).group(1).strip() for parameter in parameters.split(",")]
-            for name, parameters in SIGNATURE.findall(source())}  # fmt: skip
+            for name, parameters in SIGNATURE.findall(source().replace("__restrict__ ", ""))}  # fmt: skip
 
 
 def wrapped_source() -> str:

@@ -17,6 +17,8 @@ GRADIENTS = {"plain": ("c8", False, 0, None), "far": ("c16", True, 4, None), "ne
              "residual": ("c16", False, 1, 2)}  # fmt: skip
 FOLDS = {"c8": (2, 8, 4, 5, 1), "c16": (1, 16, 5, 6, 4), "c24": (1, 24, 7, 4, 2)}
 # N, C, H, W, kernel, whether a sigmoid follows.
+# N, C, H, W of cells, and whether what goes into them has a gradient of its own.
+POOLS = {"c8": (2, 8, 3, 5, True), "c16": (1, 16, 4, 2, False), "c24": (2, 24, 2, 3, True)}
 SUMS = {"c8": (2, 8, 3, 5, 1, False), "c16": (1, 16, 7, 5, 3, False), "c24": (1, 24, 4, 5, 7, True), "c32": (1, 32, 5, 3, 9, True)}
 
 
@@ -94,6 +96,32 @@ def folds(out):
         out[f"fold.{name}.g"], out[f"fold.{name}.dx"] = bits(g), numbers(x.grad)
 
 
+def pools(out):
+    """ReLU and the maximum of 2x2 cells; every other value is one of five, so that cells have several largest."""
+    for name, (n, c, h, w, whole) in POOLS.items():
+        z = bf16(values(f"pool.{name}", n, c, 2 * h, 2 * w))
+        z[:, ::2] = (2 * z[:, ::2]).round() / 2
+        z.requires_grad_()
+        y = F.relu(z)
+        pooled = F.max_pool2d(y, 2)
+        g, cells = bf16(values(f"pool.{name}.g", *y.shape)), bf16(values(f"pool.{name}.cells", *pooled.shape))
+        loss = (cells * pooled).sum()
+        (loss + (g * y).sum() if whole else loss).backward()
+        if whole:
+            out[f"pool.{name}.g"] = bits(g)
+        out[f"pool.{name}.y"], out[f"pool.{name}.pooled"] = bits(y.detach()), bits(pooled.detach())
+        out[f"pool.{name}.cells"], out[f"pool.{name}.dz"] = bits(cells), numbers(z.grad)
+
+
+def differences(out):
+    """mean((a - b)^2), and the gradient of half of it."""
+    a, b = (bf16(values(f"difference.{which}", 2, 8, 9, 11)).requires_grad_() for which in "ab")
+    loss = F.mse_loss(a, b)
+    (0.5 * loss).backward()
+    out["difference.a"], out["difference.b"], out["difference.loss"] = bits(a.detach()), bits(b.detach()), numbers(loss)
+    out["difference.da"], out["difference.db"] = numbers(a.grad), numbers(b.grad)
+
+
 def sums(out):
     """Rows added up as a convolution of ones that sees row r through channels 3 r on."""
     for name, (n, c, h, w, kernel, sigmoid) in SUMS.items():
@@ -113,7 +141,7 @@ def sums(out):
 
 def main():
     out = {}
-    for add in (norms, gradients, folds, sums):
+    for add in (norms, gradients, folds, sums, pools, differences):
         add(out)
     path = pathlib.Path(__file__).parent / "kernels.safetensors"
     save_file({k: np.ascontiguousarray(v) for k, v in out.items()}, path, metadata={"torch": torch.__version__})

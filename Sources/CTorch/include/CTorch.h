@@ -116,7 +116,7 @@ typedef struct ct_api {
   int (*mean)(const ct_tensor *x, ct_tensor **out);
   // The mean along one dimension, which stays with size 1.
   int (*mean_along)(const ct_tensor *x, int64_t dimension, ct_tensor **out);
-  // With Bessel's correction.
+  // With Bessel's correction; f32 for bf16, as the next.
   int (*variance)(const ct_tensor *x, ct_tensor **out);
   int (*mean_squared_difference)(const ct_tensor *x, const ct_tensor *y, ct_tensor **out);
   int (*reshape)(const ct_tensor *x, const int64_t *shape, int rank, ct_tensor **out);
@@ -153,6 +153,9 @@ typedef struct ct_api {
 
   // Convolution of stride 1 and ReLU in one pass where the device has that. The gradient reaches what goes in, not the weights.
   int (*convolution_relu)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, ct_tensor **out);
+  // The same, and the maximum of its 2x2 cells; `ceil` says whether an odd row or column at the end is a cell.
+  int (*convolution_relu_pool)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, bool ceil, ct_tensor **out,
+                               ct_tensor **pooled);
   // Zeros as further channels of [N, C, H, W].
   int (*pad_channels)(const ct_tensor *x, int64_t channels, ct_tensor **out);
 

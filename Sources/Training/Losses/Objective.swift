@@ -61,8 +61,8 @@ struct Objective: Sendable {
       try lossNetwork.features(photographs, taps: [recipe.content.tap])
     }
     let exact: DType = module.precision == .float64 ? .float64 : .float32
-    let one = try tap(recipe.content.tap, in: features).to(exact, on: device)  // [N, C, h, w]
-    let other = try tap(recipe.content.tap, in: target).to(exact, on: device)  // [N, C, h, w]
+    let one = try tap(recipe.content.tap, in: features)  // [N, C, h, w]
+    let other = try tap(recipe.content.tap, in: target)  // [N, C, h, w]
     terms[.content] = recipe.form == .relative ? try ContentLoss.relative(one, other) : try ContentLoss.absolute(one, other)
     let styles = try styleTerms(features)
     terms[.style] = try coarser(than: styles.whole, painting)

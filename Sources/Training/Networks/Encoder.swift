@@ -70,6 +70,8 @@ struct Encoder: Sendable {
     if channelsLast { x = try x.channelsLast() }
     if precision != .float32 { x = try x.to(precision, on: device) }
     let steps = Array(description.steps(upTo: taps))
+    // What the convolution before has already pooled.
+    var pooled: Tensor?
     for (index, step) in steps.enumerated() {
       switch step {
       case .normalisation: x = try ImageNet.normalised(x, device: device, precision: precision)  // [N, 3, H, W]
@@ -83,14 +85,19 @@ struct Encoder: Sendable {
         }
         if padding == .reflection { x = try x.reflectionPadded(1) }  // [N, C, H + 2, W + 2]
         let zeros = padding == .zeros ? 1 : 0
-        x =
-          Encoder.isReLU(steps, after: index)
-          ? try x.convolvedWithReLU(weight: weight, bias: bias, padding: zeros)
-          : try x.convolved(weight: weight, bias: bias, padding: zeros)  // [N, C', H, W]
+        if let ceil = Encoder.pooling(steps, after: index) {
+          (x, pooled) = try x.convolvedWithReLUAndPool(weight: weight, bias: bias, padding: zeros, ceil: ceil)
+        } else if Encoder.isReLU(steps, after: index) {
+          x = try x.convolvedWithReLU(weight: weight, bias: bias, padding: zeros)
+        } else {
+          x = try x.convolved(weight: weight, bias: bias, padding: zeros)
+        }  // [N, C', H, W]
       case .relu where index > 0 && Encoder.isConvolution(steps[index - 1]):
         break  // The convolution has done it.
       case .relu: x = try x.relu()  // [N, C, H, W]
-      case .maxPool(let ceil): x = try x.maxPooled(2, ceil: ceil)  // [N, C, H/2, W/2]
+      case .maxPool(let ceil):
+        if let pooled { x = pooled } else { x = try x.maxPooled(2, ceil: ceil) }  // [N, C, H/2, W/2]
+        pooled = nil
       case .tap(let name): found[name] = x
       }
     }
@@ -108,6 +115,13 @@ struct Encoder: Sendable {
 extension Encoder {
   private static func isReLU(_ steps: [EncoderDescription.Step], after index: Int) -> Bool {
     index + 1 < steps.count && steps[index + 1] == .relu
+  }
+
+  /// How the convolution at `index` is pooled, where ReLU and at most taps are between; nil where it is not.
+  private static func pooling(_ steps: [EncoderDescription.Step], after index: Int) -> Bool? {
+    guard isReLU(steps, after: index) else { return nil }
+    let next = steps[(index + 2)...].first { if case .tap = $0 { false } else { true } }
+    return if case .maxPool(let ceil)? = next { ceil } else { nil }
   }
 
   private static func isConvolution(_ step: EncoderDescription.Step) -> Bool {

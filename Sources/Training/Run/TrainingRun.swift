@@ -95,10 +95,16 @@ final class TrainingRun {
       bank: bank,
       decoder: PhotoDecoder(settings: configuration.recipe.photographs, seed: configuration.seed, cache: configuration.cache),
       position: checkpoint?.position ?? 0, skipped: checkpoint?.skipped ?? [:], ahead: 4 * configuration.recipe.photographs.batch,
-      threads: max(2, min(8, ProcessInfo.processInfo.activeProcessorCount / 2)))
+      threads: TrainingRun.loaderThreads(device))
   }
 
   deinit { loader.stop() }
+
+  /// Threads that decode photographs: where a GPU learns, the processors have nothing else to do.
+  private static func loaderThreads(_ device: Device) -> Int {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    return device == .cpu ? max(2, min(8, cores / 2)) : max(2, min(24, cores - 2))
+  }
 
   /// Takes steps until the end, or until it is told to stop.
   func run(until shouldStop: () -> Bool) throws {
