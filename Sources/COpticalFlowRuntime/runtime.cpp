@@ -53,11 +53,12 @@ int set_threads(int count) {
   return guarded([&] { cv::setNumThreads(count > 0 ? count : -1); });
 }
 
-int estimator_new(cof_preset preset, int finest_scale, int descents, int refinements, cof_estimator **out) {
+int estimator_new(cof_preset preset, int finest_scale, int descents, int refinements, int stride, cof_estimator **out) {
   return guarded([&] {
     auto dis = cv::DISOpticalFlow::create(preset);
     if (finest_scale >= 0) dis->setFinestScale(finest_scale);
     if (descents >= 0) dis->setGradientDescentIterations(descents);
+    if (stride > 0) dis->setPatchStride(stride);
     if (refinements >= 0) dis->setVariationalRefinementIterations(refinements);
     *out = new cof_estimator{dis};
   });

@@ -32,15 +32,16 @@ public final class FlowEstimator {
   ///   - finestScale: where it stops refining: 0 at the pictures' size, 1 at half of it, and so on, up to 8; nil takes the preset's.
   ///   - descents: the steps of gradient descent for a patch, 0 to 256; nil takes the preset's.
   ///   - refinements: the steps of variational refinement at each scale, 0 to 256; nil takes the preset's.
+  ///   - stride: how many pixels the patches, of eight pixels a side, are apart, 1 to 8; nil takes the preset's.
   public init(
-    preset: Preset = .medium, finestScale: Int? = nil, descents: Int? = nil, refinements: Int? = nil
+    preset: Preset = .medium, finestScale: Int? = nil, descents: Int? = nil, refinements: Int? = nil, stride: Int? = nil
   ) throws(FlowError) {
     let api = try FlowLibrary.table()
     var made: OpaquePointer?
     try FlowLibrary.call("DISOpticalFlow::create") {
       $0.estimator_new(
         preset.handle, Int32(max(-1, min(8, finestScale ?? -1))), Int32(max(-1, min(256, descents ?? -1))),
-        Int32(max(-1, min(256, refinements ?? -1))), &made)
+        Int32(max(-1, min(256, refinements ?? -1))), Int32(stride.map { max(1, min(8, $0)) } ?? -1), &made)
     }
     guard let made else { throw .failed(call: "DISOpticalFlow::create", reason: "no estimator was made") }
     self.preset = preset

@@ -51,4 +51,49 @@ import Torch
   func `layers and fused passes on a GPU have f32's gradients`(_ architecture: Architecture, _ fusing: Bool) throws {
     try Self.compare(architecture, on: .cuda(0), fusing: fusing)
   }
+
+  /// The same features with their channels side by side go another way through Gram matrices, with a gradient of our own.
+  @Test(arguments: [1, 2]) func `Gram matrices of either layout have the same gradients`(_ tiles: Int) throws {
+    let shape = [2, 5, 6, 4]
+    let values = (0..<shape.reduce(1, *)).map { Float(sin(Double($0) * 1.7)) }
+    let weights = try Tensor(
+      copying: (0..<tiles * tiles * 2 * 25).map { Float(cos(Double($0))) }, shape: [tiles * tiles * 2, 5, 5], type: .float32)
+    let found = try [false, true].map { sideBySide in
+      let leaf = try Tensor(copying: values, shape: shape, type: .float32)
+      try leaf.setRequiresGradient()
+      let features = sideBySide ? try leaf.channelsLast() : leaf
+      let grams = try features.tileProducts(tiles)
+      try grams.times(weights).mean().backward()
+      return (grams: try grams.detached().floats(), gradient: try leaf.gradient()?.floats() ?? [])
+    }
+    #expect(found[0].gradient.contains { $0 != 0 })
+    for (one, other) in zip(found[0].grams + found[0].gradient, found[1].grams + found[1].gradient) {
+      #expect(abs(one - other) < 1e-6)
+    }
+  }
+
+  /// What is pooled together with its convolution and what is pooled after it, with gradients through both.
+  @Test(arguments: [(6, 8, false), (7, 5, true), (7, 5, false)])
+  func `pooling with the convolution is pooling after it`(_ height: Int, _ width: Int, _ ceil: Bool) throws {
+    func waves(_ shape: [Int], _ step: Double) throws -> Tensor {
+      try Tensor(copying: (0..<shape.reduce(1, *)).map { Float(sin(Double($0) * step)) }, shape: shape, type: .float32)
+    }
+    let (weight, bias) = (try waves([8, 3, 3, 3], 0.7), try waves([8], 2))
+    let found = try [false, true].map { together in
+      let leaf = try waves([2, 3, height, width], 1.3)
+      try leaf.setRequiresGradient()
+      let whole: Tensor
+      let pooled: Tensor
+      if together {
+        (whole, pooled) = try leaf.convolvedWithReLUAndPool(weight: weight, bias: bias, padding: 1, ceil: ceil)
+      } else {
+        whole = try leaf.convolved(weight: weight, bias: bias, padding: 1).relu()
+        pooled = try whole.maxPooled(2, ceil: ceil)
+      }
+      try whole.squared().mean().plus(pooled.squared().mean()).backward()
+      return (shape: try pooled.shape(), values: try pooled.detached().floats() + (leaf.gradient()?.floats() ?? []))
+    }
+    #expect(found[0].shape == found[1].shape && found[0].values.count == found[1].values.count)
+    for (one, other) in zip(found[0].values, found[1].values) { #expect(abs(one - other) < 1e-6) }
+  }
 }

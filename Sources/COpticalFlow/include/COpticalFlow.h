@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define COF_ABI_VERSION 4
+#define COF_ABI_VERSION 5
 
 typedef struct cof_estimator cof_estimator;
 
@@ -49,8 +49,8 @@ typedef struct cof_api {
 
   // An estimator serves one thread at a time and keeps its memory between calls.
   // `finest_scale` is where it stops refining: 0 at the pictures' size, 1 at half of it, and so on; `descents` and `refinements` are the steps of
-  // gradient descent for a patch and of variational refinement at a scale. -1 takes the preset's.
-  int (*estimator_new)(cof_preset preset, int finest_scale, int descents, int refinements, cof_estimator **out);
+  // gradient descent for a patch and of variational refinement at a scale; `stride` is how many pixels patches, of eight, are apart. -1 takes the preset's.
+  int (*estimator_new)(cof_preset preset, int finest_scale, int descents, int refinements, int stride, cof_estimator **out);
   void (*estimator_free)(cof_estimator *estimator);
   // Flow from one 8-bit grey picture to another: `from` at p is found in `to` at p + flow(p).
   int (*estimate)(cof_estimator *estimator, const uint8_t *from, const uint8_t *to, cof_size size, float *flow);

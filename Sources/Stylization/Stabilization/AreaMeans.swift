@@ -1,5 +1,5 @@
 /// Pixels a side of an area.
-private let areaSide = 16
+let areaSide = 16
 
 /// What a picture has in its large areas: means over cells of sixteen by sixteen pixels, of which every fourth is looked at, smoothed over three by three
 /// cells, and interpolated between the cells' centres.
@@ -12,25 +12,18 @@ struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
   private let places: [Interpolation]
 
   /// - Parameters:
-  ///   - line: what the values of a row have in common; every second row is looked at.
-  ///   - value: a pixel's numbers to be summed up, by its row's, its column and its row; every second column is looked at.
+  ///   - row: adds to sums, one for each cell of a row, what a row of pixels has; every second row is looked at.
   ///   - mean: what is made of a cell's sums.
   @inline(__always)
-  init<Line, Sums: SIMD>(
-    width: Int, height: Int, line: (_ y: Int) -> Line, value: (Line, _ x: Int, _ y: Int) -> Sums, mean: (Sums) -> Values
+  init<Sums: SIMD>(
+    width: Int, height: Int, row: (_ y: Int, UnsafeMutablePointer<Sums>) -> Void, mean: (Sums) -> Values
   ) where Sums.Scalar == Float {
     let side = areaSide
     let (columns, rows) = ((width + side - 1) / side, (height + side - 1) / side)
     var sums = [Sums](repeating: .zero, count: columns * rows)
     sums.withUnsafeMutableBufferPointer { sums in
-      for y in stride(from: 0, to: height, by: 2) {
-        let line = line(y)
-        for column in 0..<columns {
-          var sum = Sums.zero
-          for x in stride(from: column * side, to: min(width, (column + 1) * side), by: 2) { sum += value(line, x, y) }
-          sums[y / side * columns + column] += sum
-        }
-      }
+      guard let sums = sums.baseAddress else { return }
+      for y in stride(from: 0, to: height, by: 2) { row(y, sums + y / side * columns) }
     }
     cells = (0..<columns * rows).map { index in
       let (row, column) = (index / columns, index % columns)
@@ -46,6 +39,26 @@ struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
     places = (0..<width).map { Interpolation($0, of: side, within: columns) }
   }
 
+  /// - Parameters:
+  ///   - line: what the values of a row have in common; every second row is looked at.
+  ///   - value: a pixel's numbers to be summed up, by its row's, its column and its row; every second column is looked at.
+  ///   - mean: what is made of a cell's sums.
+  @inline(__always)
+  init<Line, Sums: SIMD>(
+    width: Int, height: Int, line: (_ y: Int) -> Line, value: (Line, _ x: Int, _ y: Int) -> Sums, mean: (Sums) -> Values
+  ) where Sums.Scalar == Float {
+    self.init(
+      width: width, height: height,
+      row: { y, sums in
+        let line = line(y)
+        for column in 0..<(width + areaSide - 1) / areaSide {
+          for x in stride(from: column * areaSide, to: min(width, (column + 1) * areaSide), by: 2) {
+            sums[column] += value(line, x, y)
+          }
+        }
+      }, mean: mean)
+  }
+
   /// The values along a row, cell by cell.
   func row(_ y: Int) -> Row {
     let place = Interpolation(y, of: areaSide, within: rows)
@@ -59,7 +72,8 @@ struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
 
   /// A row's values.
   struct Row {
-    private let cells: [Values]
+    /// The cells'.
+    let cells: [Values]
     private let places: [Interpolation]
 
     fileprivate init(cells: [Values], places: [Interpolation]) {

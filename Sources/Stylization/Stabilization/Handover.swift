@@ -1,3 +1,5 @@
+internal import CStrokes
+
 /// A painting that takes over what was shown before: where the source stands still as it was, and elsewhere the strokes, moved along.
 struct Handover {
   private typealias Weights = StabilizationWeights
@@ -12,57 +14,48 @@ struct Handover {
   ///   - motion: what stands still, and how far strokes are led, at half the size.
   init(_ painting: consuming Canvas, before: [SIMD4<Float>], moved: [SIMD4<Float>]?, motion: SceneMotion) {
     let (width, height) = (painting.width, painting.height)
+    let own = cs_own(led: Weights.movingColour, still: Weights.stillColour)
+    let shares = Shares(motion)
     painting.pixels.withUnsafeMutableBufferPointer { shown in
       before.withUnsafeBufferPointer { still in
         (moved ?? before).withUnsafeBufferPointer { led in
-          let shares = Shares(motion)
-          // What pixels take over.
-          func change(_ pixel: Int, _ share: SIMD2<Float>) -> (led: SIMD4<Float>, still: SIMD4<Float>) {
-            ((led[pixel] - shown[pixel]) * share.x, (still[pixel] - shown[pixel]) * share.y)
+          guard let shown = shown.baseAddress, let still = still.baseAddress, let led = led.baseAddress else { return }
+          func rows(_ y: Int) -> cs_rows {
+            cs_rows(painting: floats(shown + y * width), led: floats(led + y * width), still: floats(still + y * width))
           }
-          func colours(_ areas: SIMD8<Float>, _ share: SIMD2<Float>) -> SIMD4<Float> {
-            areas.lowHalf * (Weights.movingColour * share.x) + areas.highHalf * (Weights.stillColour * share.y)
-          }
-          let areas = AreaMeans(width: width, height: height) { _ in
-          } value: { _, x, y in
-            let share = shares[x / 2, y / 2]
-            let change = change(y * width + x, share)
-            var (led, still) = (change.led, change.still)
-            (led.w, still.w) = (share.x, share.y)
-            return SIMD8(lowHalf: led, highHalf: still)
+          let areas = AreaMeans(width: width, height: height) { (y, sums: UnsafeMutablePointer<SIMD8<Float>>) in
+            shares.row(y / 2) { cs_sum_changes(rows(y), $0, Int32(width), Int32(areaSide), mutableFloats(sums)) }
           } mean: { sum in
             // A little of nothing beside: where hardly a pixel counts, there is no telling.
             var (led, still) = (sum.lowHalf / (sum[3] + 1), sum.highHalf / (sum[7] + 1))
             (led.w, still.w) = (0, 0)
             return SIMD8(lowHalf: led, highHalf: still)
           }
-          let contrasts = AreaMeans(width: width, height: height) { y in
-            areas.row(y)
-          } value: { areas, x, y in
-            let (pixel, share) = (y * width + x, shares[x / 2, y / 2])
-            let change = change(pixel, share)
-            let own = shown[pixel]
-            let taken = own + change.led + change.still - colours(areas[x], share)
-            var counted = own
-            counted.w = 1
-            return SIMD16(
-              lowHalf: SIMD8(lowHalf: counted, highHalf: own * own), highHalf: SIMD8(lowHalf: taken, highHalf: taken * taken)
-            )
+          let contrasts = AreaMeans(width: width, height: height) { (y, sums: UnsafeMutablePointer<SIMD16<Float>>) in
+            areas.row(y).cells.withUnsafeBufferPointer { areas in
+              guard let areas = areas.baseAddress else { return }
+              shares.row(y / 2) {
+                cs_sum_contrasts(rows(y), $0, Int32(width), Int32(areaSide), floats(areas), own, mutableFloats(sums))
+              }
+            }
           } mean: { sum in
             Handover.gain(sum)
           }
           var line = [SIMD2<Float>](repeating: .zero, count: 2 * motion.width)
           for y in 0..<height {
             shares.widen(toRow: y, into: &line)
-            let (areas, contrasts) = (areas.row(y), contrasts.row(y))
-            for x in 0..<width {
-              let (pixel, share) = (y * width + x, line[x])
-              guard share.x + share.y > 0 else { continue }
-              let change = change(pixel, share)
-              let taken = shown[pixel] + change.led + change.still - colours(areas[x], share)
-              let contrast = contrasts[x]
-              let result = taken + (taken - contrast) * ((contrast.w - 1) * share.x)
-              shown[pixel] = result.replacing(with: 0, where: result .< 0).replacing(with: 255, where: result .> 255)
+            let (areas, contrasts) = (areas.row(y).cells, contrasts.row(y).cells)
+            line.withUnsafeBufferPointer { line in
+              areas.withUnsafeBufferPointer { areas in
+                contrasts.withUnsafeBufferPointer { contrasts in
+                  guard let line = line.baseAddress, let areas = areas.baseAddress, let contrasts = contrasts.baseAddress else {
+                    return
+                  }
+                  cs_hand_over(
+                    mutableFloats(shown + y * width), rows(y), floats(line), Int32(width), Int32(areaSide), floats(areas),
+                    floats(contrasts), own)
+                }
+              }
             }
           }
         }
@@ -99,8 +92,12 @@ struct Handover {
       values = motion.still.indices.map { SIMD2(moving?[$0] ?? 0, motion.still[$0]) }
     }
 
-    @inline(__always)
-    subscript(x: Int, y: Int) -> SIMD2<Float> { values[y * width + x] }
+    /// A row at half the size, two floats a column.
+    func row(_ y: Int, _ body: (UnsafePointer<Float>) -> Void) {
+      values.withUnsafeBufferPointer { values in
+        if let values = values.baseAddress { body(floats(values + y * width)) }
+      }
+    }
 
     /// A row at the whole size, bilinear.
     func widen(toRow y: Int, into line: inout [SIMD2<Float>]) {
@@ -119,4 +116,13 @@ struct Handover {
       }
     }
   }
+}
+
+/// Vectors as the floats that they are made of.
+private func floats<Vector: SIMD>(_ vectors: UnsafePointer<Vector>) -> UnsafePointer<Float> where Vector.Scalar == Float {
+  UnsafeRawPointer(vectors).assumingMemoryBound(to: Float.self)
+}
+private func mutableFloats<Vector: SIMD>(_ vectors: UnsafeMutablePointer<Vector>) -> UnsafeMutablePointer<Float>
+where Vector.Scalar == Float {
+  UnsafeMutableRawPointer(vectors).assumingMemoryBound(to: Float.self)
 }

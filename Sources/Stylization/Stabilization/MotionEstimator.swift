@@ -33,7 +33,7 @@ final class MotionEstimator: @unchecked Sendable {
     }
     try FlowLibrary.setThreads(1)
     estimators = (
-      try FlowEstimator(preset: .fast, finestScale: 0, descents: 8, refinements: 0),
+      try FlowEstimator(preset: .fast, finestScale: 0, descents: 8, refinements: 0, stride: 5),
       try FlowEstimator(preset: .ultrafast, finestScale: 1)
     )
   }
