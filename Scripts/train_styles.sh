@@ -16,7 +16,7 @@ cd "$root"
 # name | tier | painting | stages | title | artist | year
 styles="
 starry-night|balanced|vangogh_starry_night.jpg|Recipes/starry-night.1.json:28m Recipes/starry-night.2.json:10m Recipes/starry-night.3.json:9m average:0.79 Recipes/starry-night.4.json:105 average:0.6 Recipes/starry-night.5.json:60 average:0.5@4|The Starry Night|Vincent van Gogh|1889
-starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220|The Starry Night|Vincent van Gogh|1889
+starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220 Recipes/starry-night.fast.4.json:1898 Recipes/starry-night.fast.5.json:130 average:0.15|The Starry Night|Vincent van Gogh|1889
 starry-night|original|vangogh_starry_night.jpg|Recipes/starry-night.original.json:1115 Recipes/starry-night.original.2.json:200 Recipes/starry-night.original.3.json:190 Recipes/starry-night.original.4.json:420 Recipes/starry-night.original.5.json:340 average:0.5 Recipes/starry-night.original.6.json:310 from:average Recipes/starry-night.original.7.json:310 average:0.5@6 Recipes/starry-night.original.8.json:2041 Recipes/starry-night.original.9.json:130 average:0.4|The Starry Night|Vincent van Gogh|1889
 great-wave|fast|hokusai_great_wave.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331 Recipes/the-scream.fast.2.json:90 Recipes/the-scream.fast.3.json:80 average:0.3@1|The Scream|Edvard Munch|1893
