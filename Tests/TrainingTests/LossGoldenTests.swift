@@ -1,12 +1,13 @@
 import Foundation
 import StyleNetworks
+import Synchronization
 import Testing
 import Torch
 
 @testable import Training
 
 /// Losses, gradients and Adam steps against PyTorch's on the same seeded weights and pictures (`Tests/Goldens/make_training_goldens.py`).
-@Suite(.serialized) struct LossGoldenTests {
+@Suite struct LossGoldenTests {
   static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Goldens/training.safetensors").path
   static let batch = 2
@@ -238,8 +239,13 @@ private struct Setting {
   }
 }
 
+/// Seeded weights that were made already: it takes longer than what they are made for.
+private let seeded = Mutex<[String: StateDict]>([:])
+
 /// The seeded weights of an encoder in VGG-19's shape, or in that of the distilled network.
 func seededWeights(_ description: EncoderDescription, upTo taps: [String]) throws -> StateDict {
+  let key = ([description.name] + taps).joined(separator: " ")
+  if let known = seeded.withLock({ $0[key] }) { return known }
   let vgg = [64, 64, 128, 128, 256, 256, 256, 256, 512, 512]
   let slim = [3, 16, 16, 32, 32, 64, 64, 64, 64, 128, 128, 128, 128, 128]
   let widths = description == .vgg19 ? vgg : description == .slim ? slim : [3, 64, 64, 128, 128, 256]
@@ -256,7 +262,9 @@ func seededWeights(_ description: EncoderDescription, upTo taps: [String]) throw
     input = widths[index]
     index += 1
   }
-  return StateDict(entries: entries)
+  let weights = StateDict(entries: entries)
+  seeded.withLock { $0[key] = weights }
+  return weights
 }
 
 /// Squares of four pixels a side in seeded colours, with some grain.
