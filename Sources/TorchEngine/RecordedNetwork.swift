@@ -39,7 +39,7 @@ final class RecordedNetwork: Sendable {
   ) throws(TorchError) {
     let fuses = try Tensor.fuses(on: device)
     guard fuses, precision == .bfloat16, let network = FusedNetwork(architecture) else { return nil }
-    // Before the first convolution: LibTorch keeps what a thread has once taken for a shape, and cuDNN's guess is up to ten times as slow.
+    // Before the first convolution: LibTorch keeps what a thread has once taken for a shape, and cuDNN's guess is several times as slow.
     try Runtime.tune(device)
     self.network = network
     self.device = device

@@ -2,14 +2,13 @@
 let areaSide = 16
 
 /// What a picture has in its large areas: means over cells of sixteen by sixteen pixels, of which every fourth is looked at, smoothed over three by three
-/// cells, and interpolated between the cells' centres.
+/// cells, and interpolated between the cells' centres (along a row by `CStrokes`).
 ///
 /// Smoothed by 1 2 1: even weights would turn waves of two cells over, and what is taken away of them in each frame would grow.
 struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
   private let columns: Int
   private let rows: Int
   private let cells: [Values]
-  private let places: [Interpolation]
 
   /// - Parameters:
   ///   - row: adds to sums, one for each cell of a row, what a row of pixels has; every second row is looked at.
@@ -36,55 +35,15 @@ struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
       return mean(sum)
     }
     (self.columns, self.rows) = (columns, rows)
-    places = (0..<width).map { Interpolation($0, of: side, within: columns) }
-  }
-
-  /// - Parameters:
-  ///   - line: what the values of a row have in common; every second row is looked at.
-  ///   - value: a pixel's numbers to be summed up, by its row's, its column and its row; every second column is looked at.
-  ///   - mean: what is made of a cell's sums.
-  @inline(__always)
-  init<Line, Sums: SIMD>(
-    width: Int, height: Int, line: (_ y: Int) -> Line, value: (Line, _ x: Int, _ y: Int) -> Sums, mean: (Sums) -> Values
-  ) where Sums.Scalar == Float {
-    self.init(
-      width: width, height: height,
-      row: { y, sums in
-        let line = line(y)
-        for column in 0..<(width + areaSide - 1) / areaSide {
-          for x in stride(from: column * areaSide, to: min(width, (column + 1) * areaSide), by: 2) {
-            sums[column] += value(line, x, y)
-          }
-        }
-      }, mean: mean)
   }
 
   /// The values along a row, cell by cell.
-  func row(_ y: Int) -> Row {
+  func row(_ y: Int) -> [Values] {
     let place = Interpolation(y, of: areaSide, within: rows)
     let (one, two) = (place.first * columns, place.second * columns)
-    return Row(
-      cells: (0..<columns).map { column in
-        let upper = cells[one + column]
-        return upper + (cells[two + column] - upper) * place.share
-      }, places: places)
-  }
-
-  /// A row's values.
-  struct Row {
-    /// The cells'.
-    let cells: [Values]
-    private let places: [Interpolation]
-
-    fileprivate init(cells: [Values], places: [Interpolation]) {
-      (self.cells, self.places) = (cells, places)
-    }
-
-    @inline(__always)
-    subscript(x: Int) -> Values {
-      let place = places[x]
-      let left = cells[place.first]
-      return left + (cells[place.second] - left) * place.share
+    return (0..<columns).map { column in
+      let upper = cells[one + column]
+      return upper + (cells[two + column] - upper) * place.share
     }
   }
 }

@@ -32,7 +32,7 @@ struct Handover {
             return SIMD8(lowHalf: led, highHalf: still)
           }
           let contrasts = AreaMeans(width: width, height: height) { (y, sums: UnsafeMutablePointer<SIMD16<Float>>) in
-            areas.row(y).cells.withUnsafeBufferPointer { areas in
+            areas.row(y).withUnsafeBufferPointer { areas in
               guard let areas = areas.baseAddress else { return }
               shares.row(y / 2) {
                 cs_sum_contrasts(rows(y), $0, Int32(width), Int32(areaSide), floats(areas), own, mutableFloats(sums))
@@ -44,7 +44,7 @@ struct Handover {
           var line = [SIMD2<Float>](repeating: .zero, count: 2 * motion.width)
           for y in 0..<height {
             shares.widen(toRow: y, into: &line)
-            let (areas, contrasts) = (areas.row(y).cells, contrasts.row(y).cells)
+            let (areas, contrasts) = (areas.row(y), contrasts.row(y))
             line.withUnsafeBufferPointer { line in
               areas.withUnsafeBufferPointer { areas in
                 contrasts.withUnsafeBufferPointer { contrasts in
