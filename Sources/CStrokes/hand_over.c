@@ -1,19 +1,12 @@
-#include <stddef.h>
+#include "lanes.h"
 
-#include "CStrokes.h"
-
-// Four floats, and eight; read from wherever they are.
-typedef float pixel __attribute__((vector_size(16), aligned(4)));
-typedef float both __attribute__((vector_size(32), aligned(4)));
-
-#define INLINE __attribute__((always_inline)) static inline
 #define AT(pixels, x) (*(const pixel *)((pixels) + (ptrdiff_t)(x) * 4))
 
 // What a pixel takes over from strokes that were led, and from what stood still.
 INLINE pixel from_led(cs_rows rows, int32_t x, float share) { return (AT(rows.led, x) - AT(rows.painting, x)) * share; }
 INLINE pixel from_still(cs_rows rows, int32_t x, float share) { return (AT(rows.still, x) - AT(rows.painting, x)) * share; }
 
-INLINE both joined(pixel low, pixel high) { return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7); }
+#define JOINED(low, high) __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7)
 
 // Between the centres of which cells a pixel lies.
 typedef struct spot { int32_t first, second; float share; } spot;
@@ -26,22 +19,22 @@ INLINE spot spot_of(int32_t x, int32_t side, int32_t columns) {
 
 // What of the change is the painting's own colour of the area after all.
 INLINE pixel own_colour(const float *areas, spot at, float led, float still) {
-  const both one = *(const both *)(areas + (ptrdiff_t)at.first * 8), two = *(const both *)(areas + (ptrdiff_t)at.second * 8);
-  const both area = one + (two - one) * at.share;
+  const pair one = *(const pair *)(areas + (ptrdiff_t)at.first * 8), two = *(const pair *)(areas + (ptrdiff_t)at.second * 8);
+  const pair area = one + (two - one) * at.share;
   return __builtin_shufflevector(area, area, 0, 1, 2, 3) * led + __builtin_shufflevector(area, area, 4, 5, 6, 7) * still;
 }
 
 INLINE void sum_changes(cs_rows rows, const float *shares, int32_t width, int32_t side, float *sums) {
   for (int32_t start = 0; start < width; start += side, sums += 8) {
     const int32_t end = start + side < width ? start + side : width;
-    both sum = {0, 0, 0, 0, 0, 0, 0, 0};
+    pair sum = {0, 0, 0, 0, 0, 0, 0, 0};
     for (int32_t x = start; x < end; x += 2) {
       pixel led = from_led(rows, x, shares[x]), still = from_still(rows, x, shares[x + 1]);
       led[3] = shares[x];
       still[3] = shares[x + 1];
-      sum += joined(led, still);
+      sum += JOINED(led, still);
     }
-    *(both *)sums += sum;
+    *(pair *)sums += sum;
   }
 }
 
@@ -49,7 +42,7 @@ INLINE void sum_contrasts(cs_rows rows, const float *shares, int32_t width, int3
   const int32_t columns = (width + side - 1) / side;
   for (int32_t start = 0; start < width; start += side, sums += 16) {
     const int32_t end = start + side < width ? start + side : width;
-    both was = {0, 0, 0, 0, 0, 0, 0, 0}, now = was;
+    pair was = {0, 0, 0, 0, 0, 0, 0, 0}, now = was;
     for (int32_t x = start; x < end; x += 2) {
       const float led = shares[x], still = shares[x + 1];
       pixel painted = AT(rows.painting, x);
@@ -57,11 +50,11 @@ INLINE void sum_contrasts(cs_rows rows, const float *shares, int32_t width, int3
           painted + from_led(rows, x, led) + from_still(rows, x, still) - own_colour(areas, spot_of(x, side, columns), own.led * led, own.still * still);
       const pixel square = painted * painted;
       painted[3] = 1;
-      was += joined(painted, square);
-      now += joined(taken, taken * taken);
+      was += JOINED(painted, square);
+      now += JOINED(taken, taken * taken);
     }
-    *(both *)sums += was;
-    *(both *)(sums + 8) += now;
+    *(pair *)sums += was;
+    *(pair *)(sums + 8) += now;
   }
 }
 
@@ -81,37 +74,14 @@ INLINE void hand_over(float *painting, cs_rows rows, const float *shares, int32_
   }
 }
 
-// Each is compiled for processors with and without AVX2.
-#if defined(__x86_64__)
-#define FAST __attribute__((target("avx2,fma"))) static
-FAST void sum_changes_avx2(cs_rows rows, const float *shares, int32_t width, int32_t side, float *sums) {
-  sum_changes(rows, shares, width, side, sums);
-}
-FAST void sum_contrasts_avx2(cs_rows rows, const float *shares, int32_t width, int32_t side, const float *areas, cs_own own, float *sums) {
-  sum_contrasts(rows, shares, width, side, areas, own, sums);
-}
-FAST void hand_over_avx2(float *painting, cs_rows rows, const float *shares, int32_t width, int32_t side, const float *areas,
-                         const float *contrasts, cs_own own) {
-  hand_over(painting, rows, shares, width, side, areas, contrasts, own);
-}
-#define CHOOSE(name, ...) \
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return name##_avx2(__VA_ARGS__)
-#else
-#define CHOOSE(name, ...)
-#endif
+COMPILED_TWICE(cs_sum_changes, sum_changes, (cs_rows rows, const float *shares, int32_t width, int32_t side, float *sums), rows, shares, width, side,
+               sums)
 
-void cs_sum_changes(cs_rows rows, const float *shares, int32_t width, int32_t side, float *sums) {
-  CHOOSE(sum_changes, rows, shares, width, side, sums);
-  sum_changes(rows, shares, width, side, sums);
-}
+COMPILED_TWICE(cs_sum_contrasts, sum_contrasts,
+               (cs_rows rows, const float *shares, int32_t width, int32_t side, const float *areas, cs_own own, float *sums), rows, shares, width,
+               side, areas, own, sums)
 
-void cs_sum_contrasts(cs_rows rows, const float *shares, int32_t width, int32_t side, const float *areas, cs_own own, float *sums) {
-  CHOOSE(sum_contrasts, rows, shares, width, side, areas, own, sums);
-  sum_contrasts(rows, shares, width, side, areas, own, sums);
-}
-
-void cs_hand_over(float *painting, cs_rows rows, const float *shares, int32_t width, int32_t side, const float *areas, const float *contrasts,
-                  cs_own own) {
-  CHOOSE(hand_over, painting, rows, shares, width, side, areas, contrasts, own);
-  hand_over(painting, rows, shares, width, side, areas, contrasts, own);
-}
+COMPILED_TWICE(cs_hand_over, hand_over,
+               (float *painting, cs_rows rows, const float *shares, int32_t width, int32_t side, const float *areas, const float *contrasts,
+                cs_own own),
+               painting, rows, shares, width, side, areas, contrasts, own)

@@ -1,4 +1,5 @@
-// What the stabiliser does to every pixel, fast: reading a picture between its pixels, and handing strokes over. Pixels are four floats.
+// What the stabiliser does to every pixel, fast: reading a picture between its pixels, and handing strokes over. Pixels are four floats: red, green and blue in
+// levels of 255, and one more.
 #ifndef CSTROKES_H
 #define CSTROKES_H
 
@@ -9,6 +10,23 @@
 #else
 #define CS_NONNULL
 #endif
+
+// Pixels of `count` times three samples; the fourth float is 0.
+void cs_levels(const uint8_t *CS_NONNULL from, int32_t count, float *CS_NONNULL pixels);
+// And back, rounded. Levels must lie in 0 ... 255.
+void cs_samples(const float *CS_NONNULL pixels, int32_t count, uint8_t *CS_NONNULL to);
+
+// Two rows of a flow at half the size (x, y: where each pixel was) and how far its pixels are led, and how far a row lies from the upper to the lower.
+typedef struct cs_ways {
+  const float *CS_NONNULL upper;
+  const float *CS_NONNULL lower;
+  const float *CS_NONNULL led_upper;
+  const float *CS_NONNULL led_lower;
+  float share;
+} cs_ways;
+
+// Where the pixels of row `y` were, for cs_read_row: twice as many as the flow has columns.
+void cs_places(cs_ways ways, int32_t columns, int32_t y, float *CS_NONNULL to);
 
 // Pixels that are weighted in each direction: from three before the place's own to four after it.
 #define CS_TAPS 8

@@ -50,15 +50,12 @@ struct StrokeKernel: Sendable {
   ) {
     precondition(count <= places.count && pixels.count == width * height)
     guard let pixels = pixels.baseAddress else { return }
-    places.withUnsafeBytes { places in
+    places.withUnsafeBufferPointer { places in
       weights.withUnsafeBufferPointer { weights in
-        guard let places = places.assumingMemoryBound(to: Float.self).baseAddress, let weights = weights.baseAddress else {
-          return
-        }
+        guard let places = places.baseAddress, let weights = weights.baseAddress else { return }
         cs_read_row(
-          UnsafeRawPointer(pixels).assumingMemoryBound(to: Float.self), Int32(width), Int32(height), places, Int32(count),
-          weights,
-          Int32(StrokeKernel.phases), UnsafeMutableRawPointer(row).assumingMemoryBound(to: Float.self))
+          floats(pixels), Int32(width), Int32(height), floats(places), Int32(count), weights, Int32(StrokeKernel.phases),
+          mutableFloats(row))
       }
     }
   }
