@@ -4,11 +4,12 @@
 # PAINTINGS is a folder with the files named below (Styles/README.md says where they come from), PHOTOGRAPHS one with photographs. A style is trained in
 # stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before, the first from nothing or, with `from:FILE`, from
 # a style in Styles/. A stage may learn another painting first (FILE@RECIPE). `average:SHARE` takes that much of the last but one stage, or with
-# `average:SHARE@NUMBER` of that one, and the rest of the last; `from:average` goes back to what the last such line made. Stages run on the device that is there; a GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its stages in
-# Styles/logs/, one line in five. SAMPLE names a photograph to paint for the card.
+# `average:SHARE@NUMBER` of that one (`@average.NUMBER`: of what was averaged after it), and the rest of the last; `from:average` goes back to what the
+# last such line made. Stages run on the device that is there; a GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its
+# stages in Styles/logs/, one line in five. SAMPLE names a photograph to paint for the card.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-[[ $# -ge 2 ]] || { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
+[[ $# -ge 2 ]] || { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
 paintings=$(cd "$1" && pwd) photographs=$(cd "$2" && pwd)
 shift 2
 cd "$root"
@@ -17,13 +18,13 @@ cd "$root"
 styles="
 starry-night|balanced|vangogh_starry_night.jpg|Recipes/starry-night.1.json:28m Recipes/starry-night.2.json:10m Recipes/starry-night.3.json:9m average:0.79 Recipes/starry-night.4.json:105 average:0.6 Recipes/starry-night.5.json:60 average:0.5@4|The Starry Night|Vincent van Gogh|1889
 starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220 Recipes/starry-night.fast.4.json:1898 Recipes/starry-night.fast.5.json:130 average:0.15|The Starry Night|Vincent van Gogh|1889
-starry-night|original|vangogh_starry_night.jpg|Recipes/starry-night.original.json:1115 Recipes/starry-night.original.2.json:200 Recipes/starry-night.original.3.json:190 Recipes/starry-night.original.4.json:420 Recipes/starry-night.original.5.json:340 average:0.5 Recipes/starry-night.original.6.json:310 from:average Recipes/starry-night.original.7.json:310 average:0.5@6 Recipes/starry-night.original.8.json:2041 Recipes/starry-night.original.9.json:130 average:0.4|The Starry Night|Vincent van Gogh|1889
+starry-night|original|vangogh_starry_night.jpg|Recipes/starry-night.original.json:1115 Recipes/starry-night.original.2.json:200 Recipes/starry-night.original.3.json:190 Recipes/starry-night.original.4.json:420 Recipes/starry-night.original.5.json:340 average:0.5 Recipes/starry-night.original.6.json:310 from:average Recipes/starry-night.original.7.json:310 average:0.5@6 Recipes/starry-night.original.8.json:2041 Recipes/starry-night.original.9.json:130 average:0.4 Recipes/starry-night.original.10.json:70 Recipes/starry-night.original.11.json:70 average:0.4 average:0.5@average.9|The Starry Night|Vincent van Gogh|1889
 great-wave|fast|hokusai_great_wave.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331 Recipes/the-scream.fast.2.json:90 Recipes/the-scream.fast.3.json:80 average:0.3@1|The Scream|Edvard Munch|1893
 composition-vii|fast|kandinsky_composition_vii.jpg|from:starry-night.fast Recipes/gallery.fast.json:329 Recipes/composition-vii.fast.2.json:80 Recipes/composition-vii.fast.3.json:50 average:0.55 Recipes/composition-vii.fast.4.json:22|Composition VII|Wassily Kandinsky|1913
 the-kiss|fast|klimt_kiss.jpg|from:starry-night.fast Recipes/gallery.fast.json:313|The Kiss|Gustav Klimt|1907-08
 water-lilies|fast|monet_water_lily_bridge.jpg|from:starry-night.fast Recipes/gallery.fast.json:314|Bridge over a Pond of Water Lilies|Claude Monet|1899
-water-lilies|balanced|monet_water_lily_bridge.jpg|from:starry-night Recipes/water-lilies.json:295|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|balanced|monet_water_lily_bridge.jpg|from:starry-night Recipes/water-lilies.json:295 Recipes/water-lilies.2.json:80 average:0.77|Bridge over a Pond of Water Lilies|Claude Monet|1899
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:starry-night.fast Recipes/gallery.fast.json:315|Portrait of Jean Metzinger|Robert Delaunay|1906
 wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:starry-night.fast vangogh_starry_night.jpg@Recipes/wheat-field.fast.1.json:315 Recipes/wheat-field.fast.2.json:260 Recipes/wheat-field.fast.3.json:45|Wheat Field with Cypresses|Vincent van Gogh|1889
 "
@@ -48,6 +49,8 @@ while IFS='|' read -r name tier painting stages title artist year; do
       if [[ $share == *@* ]]; then other=$work/${share#*@}/$file.safetensors share=${share%@*}; fi
       .setup/tests/bin/python Scripts/average_styles.py "$other" "$last" "$share" "$work/$file.average.safetensors"
       last=$work/$file.average.safetensors
+      mkdir -p "$work/average.$number"
+      cp "$last" "$work/average.$number/$file.safetensors"
       continue
     fi
     number=$((number + 1)) before=$last

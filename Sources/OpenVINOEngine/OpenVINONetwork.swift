@@ -109,13 +109,21 @@ final class OpenVINONetwork: NetworkRunner {
     // Compiled under the lock: of several threads that want the same model, one makes it.
     try compiled.withLock { models in
       if let known = models.first(where: { $0.form == form })?.model { return known }
-      let model = try CompiledNetwork(
-        onnx: network.onnx(form), precision: precision, threads: threads, streams: streams, cache: keep ? cache : nil)
+      let model = try compile(network.onnx(form), cache: keep ? cache : nil)
       guard keep else { return model }
       models.append((form, model))
       if models.count > Self.kept { models.removeFirst() }
       return model
     }
+  }
+
+  /// Where another program that writes the same cache comes in between, OpenVINO fails on its files: the model is compiled without them then.
+  private func compile(_ onnx: [UInt8], cache: String?) throws -> CompiledNetwork {
+    func compiled(cache: String?) throws -> CompiledNetwork {
+      try CompiledNetwork(onnx: onnx, precision: precision, threads: threads, streams: streams, cache: cache)
+    }
+    guard let cache else { return try compiled(cache: nil) }
+    do { return try compiled(cache: cache) } catch { return try compiled(cache: nil) }
   }
 }
 
