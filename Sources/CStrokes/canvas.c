@@ -6,25 +6,25 @@ typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef float floats16 __attribute__((vector_size(64)));
 typedef uint32_t words16 __attribute__((vector_size(64)));
 
-INLINE void levels(const uint8_t *samples, int32_t count, float *pixels) {
+INLINE void levels(const uint8_t *from, int32_t count, float *pixels) {
   int32_t at = 0;
   // Four pixels are twelve bytes, and sixteen are read.
   for (; at + 6 <= count; at += 4) {
     const bytes16 none = {0};
     bytes16 read;
-    memcpy(&read, samples + (ptrdiff_t)at * 3, sizeof read);
+    memcpy(&read, from + (ptrdiff_t)at * 3, sizeof read);
     const bytes16 apart = __builtin_shufflevector(read, none, 0, 1, 2, 16, 3, 4, 5, 16, 6, 7, 8, 16, 9, 10, 11, 16);
     const floats16 values = __builtin_convertvector(apart, floats16);
     memcpy(pixels + (ptrdiff_t)at * 4, &values, sizeof values);
   }
   for (; at < count; at++) {
-    for (int channel = 0; channel < 3; channel++) pixels[at * (ptrdiff_t)4 + channel] = samples[at * (ptrdiff_t)3 + channel];
+    for (int channel = 0; channel < 3; channel++) pixels[at * (ptrdiff_t)4 + channel] = from[at * (ptrdiff_t)3 + channel];
     pixels[at * (ptrdiff_t)4 + 3] = 0;
   }
 }
 
 // Adding 2^23 rounds, and leaves the integer in the lowest bits.
-INLINE void samples(const float *pixels, int32_t count, uint8_t *samples) {
+INLINE void samples(const float *pixels, int32_t count, uint8_t *to) {
   int32_t at = 0;
   for (; at + 6 <= count; at += 4) {
     floats16 values;
@@ -32,14 +32,14 @@ INLINE void samples(const float *pixels, int32_t count, uint8_t *samples) {
     const bytes16 apart = __builtin_convertvector((words16)(values + 0x1p23f), bytes16);
     const bytes16 together = __builtin_shufflevector(apart, apart, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 12, 13, 14, 14);
     // The last four are written over.
-    memcpy(samples + (ptrdiff_t)at * 3, &together, sizeof together);
+    memcpy(to + (ptrdiff_t)at * 3, &together, sizeof together);
   }
   for (; at < count; at++) {
     for (int channel = 0; channel < 3; channel++) {
       const float rounded = pixels[at * (ptrdiff_t)4 + channel] + 0x1p23f;
       uint32_t bits;
       memcpy(&bits, &rounded, sizeof bits);
-      samples[at * (ptrdiff_t)3 + channel] = (uint8_t)bits;
+      to[at * (ptrdiff_t)3 + channel] = (uint8_t)bits;
     }
   }
 }
@@ -51,13 +51,13 @@ INLINE pixel way(cs_ways ways, int32_t column) {
   return above + (below - above) * ways.share;
 }
 
-INLINE void places(cs_ways ways, int32_t columns, int32_t y, float *places) {
+INLINE void places(cs_ways ways, int32_t columns, int32_t y, float *to) {
   pixel here = way(ways, 0), left = here, own = {0, (float)y, 0, 0};
   for (int32_t column = 0; column < columns; column++, own[0] += 2) {
     const pixel right = way(ways, column + 1 < columns ? column + 1 : column);
-    float *to = places + (ptrdiff_t)column * 8;
-    *(pixel *)to = own + (left + here * 3) * 0.25f;
-    *(pixel *)(to + 4) = own + (pixel){1, 0, 0, 0} + (here * 3 + right) * 0.25f;
+    float *two = to + (ptrdiff_t)column * 8;
+    *(pixel *)two = own + (left + here * 3) * 0.25f;
+    *(pixel *)(two + 4) = own + (pixel){1, 0, 0, 0} + (here * 3 + right) * 0.25f;
     left = here;
     here = right;
   }
