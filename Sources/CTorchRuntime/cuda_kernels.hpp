@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "kernels_color.hpp"
 #include "kernels_ends.hpp"
 #include "kernels_losses.hpp"
 #include "kernels_norm.hpp"
@@ -14,7 +15,9 @@
 namespace runtime {
 
 // All of them, as one source.
-inline std::string cuda_kernels() { return std::string(shared_kernels) + norm_kernels + padding_kernels + ends_kernels + losses_kernels; }
+inline std::string cuda_kernels() {
+  return std::string(shared_kernels) + norm_kernels + padding_kernels + ends_kernels + losses_kernels + color_kernels;
+}
 
 }  // namespace runtime
 

@@ -17,6 +17,8 @@ int unfold_rows(const ct_tensor *picture, int64_t kernel, int64_t channels, ct_t
 int unshuffle_padded(const ct_tensor *picture, ct_tensor **out);
 int sum_rows(const ct_tensor *parts, const ct_tensor *bias, int64_t kernel, bool sigmoid, bool bytes, ct_tensor **out);
 int shuffle_out(const ct_tensor *x, const ct_tensor *bias, bool bytes, ct_tensor **out);
+int planes_to_pictures(const ct_tensor *planes, ct_coding coding, ct_tensor **out);
+int pictures_to_planes(const ct_tensor *pictures, ct_coding coding, ct_tensor **out);
 int convolution_relu(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, ct_tensor **out);
 int convolution_relu_pool(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, bool ceil, ct_tensor **out,
                           ct_tensor **pooled);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <vector>
 
+#include "applied.hpp"
 #include "launch.hpp"
 #include "maps.hpp"
 #include "runtime.hpp"
@@ -99,7 +100,7 @@ struct ConvolutionReluPoolFunction : torch::autograd::Function<ConvolutionReluPo
 int convolution_relu(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t padding, ct_tensor **out) {
   return guarded([&] {
     if (x->value.is_cuda()) {
-      *out = owned(ConvolutionReluFunction::apply(x->value, weight->value, bias->value, padding));
+      *out = owned(applied<ConvolutionReluFunction>(x->value, weight->value, bias->value, padding));
     } else {
       *out = owned(at::relu(at::conv2d(x->value, weight->value, bias->value, {1, 1}, at::IntArrayRef({padding, padding}))));
     }
@@ -113,12 +114,12 @@ int convolution_relu_pool(const ct_tensor *x, const ct_tensor *weight, const ct_
     const bool fits = can_launch(x->value.device()) && x->value.scalar_type() == at::kBFloat16 && weight->value.size(0) % 8 == 0 &&
                       h % 2 == 0 && w % 2 == 0 && h > 0 && w > 0;
     if (fits) {
-      auto both = ConvolutionReluPoolFunction::apply(x->value, weight->value, bias->value, padding);
+      auto both = applied<ConvolutionReluPoolFunction>(x->value, weight->value, bias->value, padding);
       *out = owned(both[0]);
       *pooled = owned(both[1]);
       return;
     }
-    auto y = x->value.is_cuda() ? ConvolutionReluFunction::apply(x->value, weight->value, bias->value, padding)
+    auto y = x->value.is_cuda() ? applied<ConvolutionReluFunction>(x->value, weight->value, bias->value, padding)
                                 : at::relu(at::conv2d(x->value, weight->value, bias->value, {1, 1}, at::IntArrayRef({padding, padding})));
     auto cells = at::max_pool2d(y, {2, 2}, {2, 2}, at::IntArrayRef({0, 0}), {1, 1}, ceil);
     *out = owned(y);

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "applied.hpp"
 #include "launch.hpp"
 #include "maps.hpp"
 #include "runtime.hpp"
@@ -72,7 +73,7 @@ int gram(const ct_tensor *x, int64_t tiles, ct_tensor **out) {
     const bool side_by_side = c > 1 && f.is_contiguous(channels_last_format);
     at::Tensor products;
     if (side_by_side && tiles == 1) {
-      products = GramFunction::apply(f);
+      products = applied<GramFunction>(f);
     } else if (side_by_side) {
       f = f.narrow(2, 0, h * tiles).narrow(3, 0, w * tiles);
       f = f.permute({0, 2, 3, 1}).reshape({n, tiles, h, tiles, w, c}).permute({1, 3, 0, 2, 4, 5});
@@ -93,7 +94,7 @@ int mean_squared_difference(const ct_tensor *x, const ct_tensor *y, ct_tensor **
     const bool fits = can_launch(a.device()) && a.scalar_type() == at::kBFloat16 && b.scalar_type() == at::kBFloat16 && a.dim() == 4 &&
                       a.sizes() == b.sizes() && a.size(1) % 8 == 0 && a.is_contiguous(channels_last_format) &&
                       b.is_contiguous(channels_last_format) && a.numel() / 8 < (int64_t{1} << 31) - 132 * 8 * 256;
-    *out = owned(fits ? SquaredDifferenceFunction::apply(a, b) : at::mse_loss(exact(a), exact(b)));
+    *out = owned(fits ? applied<SquaredDifferenceFunction>(a, b) : at::mse_loss(exact(a), exact(b)));
   });
 }
 

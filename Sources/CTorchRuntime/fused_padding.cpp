@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "applied.hpp"
 #include "launch.hpp"
 #include "maps.hpp"
 #include "runtime.hpp"
@@ -44,7 +45,7 @@ struct PadFunction : torch::autograd::Function<PadFunction> {
 at::Tensor reflection_padded(const at::Tensor &x, int64_t padding) {
   const bool fits = can_launch(x.device()) && x.scalar_type() == at::kBFloat16 && x.dim() == 4 && x.size(1) % 8 == 0 &&
                     x.is_contiguous(channels_last_format) && padding < std::min(x.size(2), x.size(3));
-  return fits ? PadFunction::apply(x, padding) : at::reflection_pad2d(x, {padding, padding, padding, padding});
+  return fits ? applied<PadFunction>(x, padding) : at::reflection_pad2d(x, {padding, padding, padding, padding});
 }
 
 }  // namespace runtime

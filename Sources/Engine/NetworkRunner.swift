@@ -58,6 +58,13 @@ public protocol NetworkRunner: Sendable {
   /// `architecture.multiple`. Instance statistics come from the picture, or are given.
   func stylize(_ image: ImageBuffer, statistics: NormStatistics?) throws -> ImageBuffer
 
+  /// Whether pictures may come as codecs keep them, their colours being computed where the network is.
+  var takesPlanes: Bool { get }
+
+  /// Runs the network on a picture as codecs keep it; nil for one that can only be painted as RGB, such as one with sides that are no multiples of
+  /// `architecture.multiple`.
+  func stylize(_ image: PlanarImage) throws -> PlanarImage?
+
   /// Seconds for which a device with memory of its own computes on a picture of a size, without the copies there and back, the mean of many; nil where
   /// there is no such device.
   func deviceSeconds(width: Int, height: Int, repetitions: Int) throws -> Double?
@@ -70,6 +77,12 @@ public protocol NetworkRunner: Sendable {
 extension NetworkRunner {
   /// Nil: pictures are where the engine computes.
   public func deviceSeconds(width: Int, height: Int, repetitions: Int) throws -> Double? { nil }
+
+  /// No: the engine paints RGB.
+  public var takesPlanes: Bool { false }
+
+  /// Nil: the engine paints RGB.
+  public func stylize(_ image: PlanarImage) throws -> PlanarImage? { nil }
 
   /// One: the engine has all its threads on each picture.
   public var concurrency: Int { 1 }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Foundation
 internal import Imaging
 public import Media
@@ -35,7 +36,7 @@ public struct ClipJob: Sendable {
     stream { emit, isCancelled in
       let begin = Date()
       try checkOutput(output, input: input, replace: writing.replace)
-      let reader = try VideoReader(path: input, options: reading)
+      let reader = try openedReader()
       let writer = try VideoWriter(path: output, like: reader, options: writing)
       let size = scaledSize(width: reader.info.width, height: reader.info.height, longerSide: reading.longerSide)
       emit(.started(input: input, output: output, width: size.width, height: size.height, frames: reader.info.frames))
@@ -65,11 +66,8 @@ public struct ClipJob: Sendable {
         start(stages, "clipmorph.paint", fail) {
           while case (let number, var item)? = try decoded.pop() {
             if isCancelled() { throw CancellationError() }
-            if case .frame(var frame) = item.item {
-              if stylizer.mask != nil { item.source = frame.image }
-              frame.image = try stylizer.stylizeFrame(frame.image, warn: { emit(.warning($0)) })
-              item.item = .frame(frame)
-            }
+            if stylizer.mask != nil, case .frame(let frame) = item.item { item.source = frame.image }
+            item.item = try paint(item.item) { emit(.warning($0)) }
             try painted.push(item, at: number)
           }
         }
@@ -77,14 +75,14 @@ public struct ClipJob: Sendable {
       start(stages, "clipmorph.encode", fail) {
         let stabilizer = estimator == nil ? nil : Stabilizer()
         while let next = try painted.pop() {
-          guard case .frame(var frame) = next.item else {
+          if case .frame(var frame) = next.item {
+            if let stabilizer { frame.image = stabilizer.next(frame.image, motion: next.motion) }
+            if let source = next.source { frame.image = stylizer.masked(frame.image, over: source) }
+            try writer.write(.frame(frame))
+          } else {
             try writer.write(next.item)
-            continue
           }
-          if let stabilizer { frame.image = stabilizer.next(frame.image, motion: next.motion) }
-          if let source = next.source { frame.image = stylizer.masked(frame.image, over: source) }
-          try writer.write(.frame(frame))
-          emit(.progress(share: nil, frames: writer.frames))
+          if next.item.isPicture { emit(.progress(share: nil, frames: writer.frames)) }
         }
         try writer.finish()
       }
@@ -95,6 +93,34 @@ public struct ClipJob: Sendable {
         emit(.damaged("\(input) is damaged: \(reader.damaged) broken or missing parts are left out of \(output)"))
       }
       emit(.finished(output: output, frames: writer.frames, seconds: Date().timeIntervalSince(begin)))
+    }
+  }
+
+  /// The reader; where nothing but the network wants to see frames, and it takes them so, they come as they are coded. A pipe is opened once only.
+  private func openedReader() throws -> VideoReader {
+    var reading = reading
+    reading.planes =
+      stylizer.network.takesPlanes && stylizer.options.stabilization == .off && input != "-"
+      && VideoWriter.takesPlanes(path: output, options: writing)
+    let reader = try VideoReader(path: input, options: reading)
+    guard reading.planes else { return reader }
+    let size = scaledSize(width: reader.info.width, height: reader.info.height, longerSide: reading.longerSide)
+    guard !stylizer.takesPlanes(width: size.width, height: size.height) else { return reader }
+    reading.planes = false
+    return try VideoReader(path: input, options: reading)
+  }
+
+  /// A frame, painted; anything else as it is.
+  private func paint(_ item: VideoItem, warn: (String) -> Void) throws -> VideoItem {
+    switch item {
+    case .packet: return item
+    case .planes(var frame):
+      guard let image = try stylizer.stylizeFrame(frame.image) else { return try paint(.frame(frame.inRGB()), warn: warn) }
+      frame.image = image
+      return .planes(frame)
+    case .frame(var frame):
+      frame.image = try stylizer.stylizeFrame(frame.image, warn: warn)
+      return .frame(frame)
     }
   }
 

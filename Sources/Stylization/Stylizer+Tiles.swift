@@ -30,11 +30,16 @@ extension Stylizer {
   /// The tiles' side, or nil where the picture is to be run whole.
   func tileSide(for image: ImageBuffer, _ budget: MemoryBudget) -> Int? {
     let size = padded(image)
+    return tileSide(width: size.width, height: size.height, budget)
+  }
+
+  /// The same for a size that the network divides evenly.
+  func tileSide(width: Int, height: Int, _ budget: MemoryBudget) -> Int? {
     switch options.tiling {
     case .off: return nil
-    case .side(let side): return side < max(size.width, size.height) ? side : nil
+    case .side(let side): return side < max(width, height) ? side : nil
     case .auto:
-      if fitsWhole(size.width * size.height, budget) { return nil }
+      if fitsWhole(width * height, budget) { return nil }
       let side = Double(budget.tiles / bytesPerPixel).squareRoot()
       return max(network.architecture.minimumSide, Int(side) - 2 * halo)
     }

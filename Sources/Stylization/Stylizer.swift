@@ -45,6 +45,21 @@ public struct Stylizer: Sendable {
     return mixed(styled, over: image, strength: options.strength, preservingColor: options.preserveColor, mask: nil)
   }
 
+  /// Whether frames of a size go to the network as they are coded: where they are painted whole, in their own size, and nothing is laid over them.
+  func takesPlanes(width: Int, height: Int) -> Bool {
+    let multiple = network.architecture.multiple
+    guard network.takesPlanes, options.strength == 1, !options.preserveColor, mask == nil,
+      options.strokeSize.factor(width: width, height: height, ofClip: true) == 1,
+      width % multiple == 0, height % multiple == 0, min(width, height) >= network.architecture.minimumSide
+    else { return false }
+    return tileSide(width: width, height: height, memory.now) == nil
+  }
+
+  /// Stylizes a clip's frame as it is coded; nil for one that has to be RGB, where memory ended too.
+  func stylizeFrame(_ image: PlanarImage) throws -> PlanarImage? {
+    do { return try network.stylize(image) } catch EngineError.outOfMemory { return nil }
+  }
+
   /// A frame as it is to be shown, where the mask has black from its source.
   func masked(_ shown: ImageBuffer, over source: ImageBuffer) -> ImageBuffer {
     mixed(shown, over: source, strength: 1, preservingColor: false, mask: mask)

@@ -79,4 +79,19 @@ extension Tensor {
   public func shuffledOut(bias: Tensor, bytes: Bool) throws(TorchError) -> Tensor {
     try .make("shuffle_out") { $0.shuffle_out(handle, bias.handle, bytes, $1) }
   }
+
+  /// Planes of luma and of both colour differences at half of its sides, bytes [N, 3/2 H, W], as pictures of bytes [N, H, W, 3].
+  ///
+  /// - Parameters:
+  ///   - red: the share of red in luma.
+  ///   - blue: the share of blue in luma.
+  ///   - isFullRange: whether the planes' bytes go from 0 to 255.
+  public func picturesOfPlanes(red: Float, blue: Float, isFullRange: Bool) throws(TorchError) -> Tensor {
+    try .make("planes_to_rgb") { $0.planes_to_pictures(handle, ct_coding(red: red, blue: blue, full_range: isFullRange), $1) }
+  }
+
+  /// Pictures of bytes [N, H, W, 3] as planes, bytes [N, 3/2 H, W]; the other way of `picturesOfPlanes`.
+  public func planesOfPictures(red: Float, blue: Float, isFullRange: Bool) throws(TorchError) -> Tensor {
+    try .make("rgb_to_planes") { $0.pictures_to_planes(handle, ct_coding(red: red, blue: blue, full_range: isFullRange), $1) }
+  }
 }

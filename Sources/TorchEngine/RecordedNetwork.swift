@@ -7,28 +7,34 @@ internal import TorchPasses
 /// A network on a GPU as fused passes in bfloat16. A size that comes a second time is recorded: its kernels are then launched as one graph, and several
 /// pictures of it are on their way at once.
 final class RecordedNetwork: Sendable {
-  private struct Size: Hashable {
+  /// Pictures that are painted by the same work.
+  private struct Kind: Hashable {
     var width: Int
     var height: Int
+    /// Of planes; nil for RGB.
+    var coding: PlanarImage.Coding?
+
+    /// The shape of a picture's bytes.
+    var shape: [Int] { coding == nil ? [1, height, width, 3] : [1, height / 2 * 3, width] }
   }
 
-  /// Lanes of a size: those that nobody uses, and how often the size has come.
+  /// Lanes of a kind: those that nobody uses, and how often the kind has come.
   private struct Lanes {
     var free: [Lane] = []
     var uses = 0
   }
 
-  /// Sizes whose lanes are kept.
-  private static let keptSizes = 3
+  /// Kinds whose lanes are kept.
+  private static let keptKinds = 3
 
   private let network: FusedNetwork
   private let device: Device
   private let multiple: Int
   private let weights: [String: Tensor]
   private let parameters: [String: Tensor]
-  private let lanes = Mutex<[Size: Lanes]>([:])
-  /// Sizes that the passes cannot do on this GPU; layers do them.
-  private let refused = Mutex<Set<Size>>([])
+  private let lanes = Mutex<[Kind: Lanes]>([:])
+  /// What the passes cannot do on this GPU; layers do it.
+  private let refused = Mutex<Set<Kind>>([])
   /// One recording at a time.
   private let recording = Mutex<Void>(())
 
@@ -69,62 +75,78 @@ final class RecordedNetwork: Sendable {
   ///
   /// - Throws: what memory's end throws, which layers would not survive either.
   func stylize(_ image: ImageBuffer) throws(TorchError) -> ImageBuffer? {
-    let size = Size(width: image.width, height: image.height)
-    guard image.depth == .eight, size.width % multiple == 0, size.height % multiple == 0,
-      !refused.withLock({ $0.contains(size) })
-    else { return nil }
-    do throws(TorchError) {
-      return try painted(image, size)
-    } catch {
-      if error.isOutOfMemory {
-        // Lanes that nobody uses hold memory that smaller pictures will need.
-        lanes.withLock { $0.removeAll() }
-        throw error
-      }
-      refused.withLock { _ = $0.insert(size) }
-      return nil
+    guard image.depth == .eight else { return nil }
+    return try painted(Kind(width: image.width, height: image.height), image.bytes) { fill in
+      ImageBuffer(width: image.width, height: image.height, filledBy: fill)
     }
   }
 
-  private func painted(_ image: ImageBuffer, _ size: Size) throws(TorchError) -> ImageBuffer {
-    let shape = [1, image.height, image.width, 3]
-    guard let lane = try lane(for: size, shape: shape) else {
-      let input = try Tensor(copying: image.bytes, shape: shape, type: .uint8, device: device)
-      let output = try run(input)
-      return try ImageBuffer.filled(width: size.width, height: size.height) { bytes throws(TorchError) in
-        try output.copy(to: bytes)
-      }
+  /// Paints a picture as codecs keep it; nil as above.
+  func stylize(_ image: PlanarImage) throws(TorchError) -> PlanarImage? {
+    try painted(Kind(width: image.width, height: image.height, coding: image.coding), image.bytes) { fill in
+      PlanarImage(width: image.width, height: image.height, coding: image.coding, filledBy: fill)
     }
-    // Where its size was forgotten meanwhile the lane ends here.
-    defer { lanes.withLock { $0[size]?.free.append(lane) } }
-    return try ImageBuffer.filled(width: size.width, height: size.height) { bytes throws(TorchError) in
-      let ran = image.withUnsafeBytes { input in Result { () throws(TorchError) in try lane.run(input, into: bytes) } }
-      try ran.get()
+  }
+
+  /// A painting whose bytes are filled in by the network; nil where the passes cannot do this kind.
+  private func painted<Painting>(
+    _ kind: Kind, _ bytes: [UInt8], make: ((UnsafeMutableRawBufferPointer) -> Void) -> Painting
+  ) throws(TorchError) -> Painting? {
+    guard kind.width % multiple == 0, kind.height % multiple == 0, !refused.withLock({ $0.contains(kind) }) else { return nil }
+    var failure: TorchError?
+    let painting = make { target in
+      do throws(TorchError) { try paint(kind, bytes, into: target) } catch { failure = error }
     }
+    guard let failure else { return painting }
+    if failure.isOutOfMemory {
+      // Lanes that nobody uses hold memory that smaller pictures will need.
+      lanes.withLock { $0.removeAll() }
+      throw failure
+    }
+    refused.withLock { _ = $0.insert(kind) }
+    return nil
+  }
+
+  private func paint(_ kind: Kind, _ bytes: [UInt8], into target: UnsafeMutableRawBufferPointer) throws(TorchError) {
+    guard let lane = try lane(for: kind) else {
+      let input = try Tensor(copying: bytes, shape: kind.shape, type: .uint8, device: device)
+      return try run(input, kind).copy(to: target)
+    }
+    // Where its kind was forgotten meanwhile the lane ends here.
+    defer { lanes.withLock { $0[kind]?.free.append(lane) } }
+    try bytes.withUnsafeBytes { input in Result { () throws(TorchError) in try lane.run(input, into: target) } }.get()
   }
 
   /// Seconds of one pass over a picture of a size, without copies to and from the device.
   func secondsPerRun(width: Int, height: Int, repetitions: Int) throws(TorchError) -> Double {
-    let lane = try Lane(device: device, input: [1, height, width, 3]) { input throws(TorchError) in try run(input) }
+    let kind = Kind(width: width, height: height)
+    let lane = try Lane(device: device, input: kind.shape) { input throws(TorchError) in try run(input, kind) }
     return try lane.secondsPerRun(repetitions: repetitions)
   }
 
-  /// A lane that nobody uses, recorded where there is none; nil for a size's first picture, which is not worth a recording.
-  private func lane(for size: Size, shape: [Int]) throws(TorchError) -> Lane? {
+  /// A lane that nobody uses, recorded where there is none; nil for a kind's first picture, which is not worth a recording.
+  private func lane(for kind: Kind) throws(TorchError) -> Lane? {
     let (free, records) = lanes.withLock { all -> (Lane?, Bool) in
-      if all[size] == nil, all.count >= RecordedNetwork.keptSizes { all.removeAll() }
-      all[size, default: Lanes()].uses += 1
-      if let lane = all[size]?.free.popLast() { return (lane, false) }
-      return (nil, (all[size]?.uses ?? 0) > 1)
+      if all[kind] == nil, all.count >= RecordedNetwork.keptKinds { all.removeAll() }
+      all[kind, default: Lanes()].uses += 1
+      if let lane = all[kind]?.free.popLast() { return (lane, false) }
+      return (nil, (all[kind]?.uses ?? 0) > 1)
     }
     if let free { return free }
     guard records else { return nil }
     let made = recording.withLock { _ in
       Result { () throws(TorchError) in
-        try Lane(device: device, input: shape) { input throws(TorchError) in try self.run(input) }
+        try Lane(device: device, input: kind.shape) { input throws(TorchError) in try self.run(input, kind) }
       }
     }
     return try made.get()
+  }
+
+  /// A kind's bytes to a painting's, of the same shape.
+  private func run(_ input: Tensor, _ kind: Kind) throws(TorchError) -> Tensor {
+    guard let coding = kind.coding else { return try run(input) }
+    let picture = try input.picturesOfPlanes(red: coding.red, blue: coding.blue, isFullRange: coding.isFullRange)
+    return try run(picture).planesOfPictures(red: coding.red, blue: coding.blue, isFullRange: coding.isFullRange)
   }
 
   /// Bytes [N, H, W, 3] to bytes [N, H, W, 3].
@@ -139,19 +161,5 @@ final class RecordedNetwork: Sendable {
   private static func find(_ name: String, in tensors: [String: Tensor]) throws(TorchError) -> Tensor {
     guard let tensor = tensors[name] else { throw TorchError.failed(call: "parameter", reason: "\(name) is missing") }
     return tensor
-  }
-}
-
-extension ImageBuffer {
-  /// A picture of eight bits whose bytes are filled in, or the error of that.
-  fileprivate static func filled(
-    width: Int, height: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(TorchError) -> Void
-  ) throws(TorchError) -> ImageBuffer {
-    var failure: TorchError?
-    let image = ImageBuffer(width: width, height: height) { bytes in
-      do throws(TorchError) { try fill(bytes) } catch { failure = error }
-    }
-    if let failure { throw failure }
-    return image
   }
 }

@@ -53,6 +53,12 @@ struct TorchNetwork: NetworkRunner {
     }
   }
 
+  var takesPlanes: Bool { recorded != nil }
+
+  func stylize(_ image: PlanarImage) throws -> PlanarImage? {
+    try engineErrors { () throws(TorchError) in try recorded?.stylize(image) }
+  }
+
   func deviceSeconds(width: Int, height: Int, repetitions: Int) throws -> Double? {
     try engineErrors { () throws(TorchError) in
       try recorded?.secondsPerRun(width: width, height: height, repetitions: repetitions)

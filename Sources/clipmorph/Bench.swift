@@ -76,10 +76,12 @@ struct Bench: AsyncParsableCommand {
     let subjects = try subjects()
     let workshop = try BenchWorkshop(clip: clip, size: size, frames: frames)
     defer { workshop.remove() }
+    let planes = device == .cuda
     var report = BenchReport(
       cores: ProcessInfo.processInfo.activeProcessorCount, width: workshop.width, height: workshop.height,
-      frames: workshop.frames, runs: runs, decodeFPS: Double(workshop.frames) / (try median(runs, workshop.decode)),
-      encodeFPS: try workshop.encodedFramesPerSecond(runs: runs))
+      frames: workshop.frames, runs: runs,
+      decodeFPS: Double(workshop.frames) / (try median(runs) { try workshop.decode(planes: planes) }),
+      encodeFPS: try workshop.encodedFramesPerSecond(runs: runs, planes: planes))
     if reference != "off" {
       var networks = Dictionary(uniqueKeysWithValues: subjects.map { ($0.tier, $0.network.architecture) })
       networks["original"] = networks["original"] ?? .original(widths: (32, 64, 128), blocks: 5)

@@ -21,6 +21,7 @@
 #define __expf cuda_expf
 #define rsqrtf cuda_rsqrtf
 
+using std::max;
 using std::min;
 
 struct dim3 { unsigned x, y, z; };

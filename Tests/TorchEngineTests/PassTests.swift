@@ -96,6 +96,34 @@ struct CUDATests {
     }
   }
 
+  @Test(arguments: architectures.prefix(3)) func `planes give what RGB gives`(_ architecture: Architecture) throws {
+    let network = try StyleNetwork.random(architecture: architecture, seed: 5)
+    let runner = try TorchEngine.prepare(network, options: EngineOptions(device: .cuda))
+    #expect(runner.takesPlanes)
+    let coding = PlanarImage.Coding(red: 0.2126, blue: 0.0722, isFullRange: false)
+    // Without colour differences a picture is grey, in RGB too.
+    let luma = CUDADevice.picture(width: 256, height: 64, seed: 1).bytes.map { 16 + $0 / 2 }
+    let planes = PlanarImage(width: 256, height: 192, coding: coding) { bytes in
+      for index in bytes.indices { bytes[index] = index < luma.count ? luma[index] : 128 }
+    }
+    let grey = ImageBuffer(width: 256, height: 192) { bytes in
+      for index in bytes.indices { bytes[index] = UInt8(((Double(luma[index / 3]) - 16) / 219 * 255).rounded()) }
+    }
+    let wanted = try runner.stylize(grey, statistics: nil)
+    for _ in 0..<3 {
+      let painted = try #require(try runner.stylize(planes))
+      #expect(painted.coding == coding)
+      let pairs = (0..<luma.count).map { index -> (Double, Double) in
+        let rgb = (0..<3).map { Double(wanted.bytes[index * 3 + $0]) }
+        return (Double(painted.bytes[index]), (0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]) * 219 / 255 + 16)
+      }
+      // Half a level for each rounding.
+      #expect(pairs.allSatisfy { abs($0 - $1) <= 1.01 })
+    }
+    let odd = PlanarImage(width: 258, height: 192, coding: coding) { $0.initializeMemory(as: UInt8.self, repeating: 128) }
+    #expect(try runner.stylize(odd) == nil)
+  }
+
   @Test func `several pictures at once do not get into each other's way`() async throws {
     let network = try StyleNetwork.random(architecture: .compact(widths: (16, 32)), seed: 5)
     let runner = try TorchEngine.prepare(network, options: EngineOptions(device: .cuda))

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 8
+#define CT_ABI_VERSION 9
 
 typedef struct ct_tensor ct_tensor;
 typedef struct ct_lane ct_lane;
@@ -35,6 +35,13 @@ typedef struct ct_device {
   ct_device_kind kind;
   int32_t index;
 } ct_device;
+
+// How luma and colour differences stand for RGB (ITU-T H.273): the shares of red and blue in luma, and whether bytes go from 0 to 255.
+typedef struct ct_coding {
+  float red;
+  float blue;
+  bool full_range;
+} ct_coding;
 
 typedef struct ct_api {
   uint32_t abi_version;
@@ -174,6 +181,9 @@ typedef struct ct_api {
   int (*sum_rows)(const ct_tensor *parts, const ct_tensor *bias, int64_t kernel, bool sigmoid, bool bytes, ct_tensor **out);
   // Channels 4 colour + phase of [N, C, H, W] with a bias of each as a picture of twice the size.
   int (*shuffle_out)(const ct_tensor *x, const ct_tensor *bias, bool bytes, ct_tensor **out);
+  // Bytes [N, 3/2 H, W] (luma, then both colour differences at half of both sides) to pictures of bytes [N, H, W, 3], and back.
+  int (*planes_to_pictures)(const ct_tensor *planes, ct_coding coding, ct_tensor **out);
+  int (*pictures_to_planes)(const ct_tensor *pictures, ct_coding coding, ct_tensor **out);
 
   // Lets the device try its algorithms on every new shape and keep the fastest.
   int (*tune)(ct_device device);

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+internal import Imaging
 
 /// How a clip's numbers stand for colours (ITU-T H.273).
 struct Color: Sendable, Equatable {
@@ -40,6 +41,22 @@ struct Color: Sendable, Equatable {
     case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: "bt2020"
     default: width >= 1280 || height > 576 ? "bt709" : "smpte170m"
     }
+  }
+
+  /// FFmpeg's names of matrices, and the shares of red and blue in luma that each stands for.
+  static let swscaleMatrices: [(name: String, red: Float, blue: Float)] = [
+    ("bt709", 0.2126, 0.0722), ("fcc", 0.30, 0.11), ("bt470bg", 0.299, 0.114), ("smpte170m", 0.299, 0.114),
+    ("smpte240m", 0.212, 0.087), ("bt2020", 0.2627, 0.0593),
+  ]
+
+  /// How the scaler goes to RGB.
+  static let toRGB = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+
+  /// How the numbers of frames of a size and format stand for colours; nil where that is not known here.
+  func coding(width: Int, height: Int, format: Int32) -> PlanarImage.Coding? {
+    let name = swscaleMatrix(width: width, height: height)
+    guard let matrix = Color.swscaleMatrices.first(where: { $0.name == name }) else { return nil }
+    return PlanarImage.Coding(red: matrix.red, blue: matrix.blue, isFullRange: swscaleRange(format: format) == "pc")
   }
 
   /// The range to compute with.

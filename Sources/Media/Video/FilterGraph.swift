@@ -1,4 +1,5 @@
 internal import CFFmpeg
+internal import Foundation
 
 /// A chain of FFmpeg's filters from one frame format to another.
 final class FilterGraph {
@@ -28,10 +29,13 @@ final class FilterGraph {
     }
   }
 
+  /// Threads of a graph. Where cores are many, one thread's conversion to RGB would be what a clip waits for.
+  private static let threads = Int32(max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 4)))
+
   init(_ description: String, input: Input) throws(MediaError) {
     let graph = try allocated(avfilter_graph_alloc(), "avfilter_graph_alloc")
     self.graph = graph
-    graph.pointee.nb_threads = 1
+    graph.pointee.nb_threads = FilterGraph.threads
     var arguments =
       "video_size=\(input.width)x\(input.height):pix_fmt=\(input.format):time_base=\(input.timeBase)"
       + ":pixel_aspect=\(input.aspect)"

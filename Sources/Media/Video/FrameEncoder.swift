@@ -123,6 +123,25 @@ final class FrameEncoder {
     try drainGraph(take)
   }
 
+  /// Whether a picture goes to the encoder as it is.
+  func takes(_ image: PlanarImage) -> Bool {
+    context.pointee.pix_fmt == AV_PIX_FMT_YUV420P && image.width == shape.width && image.height == shape.height
+      && shape.color.coding(width: shape.width, height: shape.height, format: AV_PIX_FMT_YUV420P.rawValue) == image.coding
+  }
+
+  /// Encodes a frame that the encoder takes as it is.
+  func encode(
+    _ next: PlanarFrame, _ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void
+  ) throws(MediaError) {
+    var source: UnsafeMutablePointer<AVFrame>? = try next.image.frame()
+    defer { av_frame_free(&source) }
+    guard let source else { return }
+    source.pointee.pts = next.time
+    source.pointee.sample_aspect_ratio = shape.aspect.av
+    if next.duration > 0 { durations[next.time] = next.duration }
+    try send(source, take)
+  }
+
   /// Encodes what is still inside.
   func finish(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
     try graph.send(nil)
@@ -135,14 +154,21 @@ final class FrameEncoder {
     while try graph.receive(into: converted) {
       defer { av_frame_unref(converted) }
       converted.pointee.pts = av_rescale_q(converted.pointee.pts, graph.timeBase.av, shape.timeBase.av)
-      converted.pointee.pict_type = AV_PICTURE_TYPE_NONE
-      converted.pointee.colorspace = context.pointee.colorspace
-      converted.pointee.color_range = context.pointee.color_range
-      converted.pointee.color_primaries = context.pointee.color_primaries
-      converted.pointee.color_trc = context.pointee.color_trc
-      try check(avcodec_send_frame(context, converted), "encoding")
-      try drainEncoder(take)
+      try send(converted, take)
     }
+  }
+
+  /// A frame of the encoder's format, with its time.
+  private func send(
+    _ frame: UnsafeMutablePointer<AVFrame>, _ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void
+  ) throws(MediaError) {
+    frame.pointee.pict_type = AV_PICTURE_TYPE_NONE
+    frame.pointee.colorspace = context.pointee.colorspace
+    frame.pointee.color_range = context.pointee.color_range
+    frame.pointee.color_primaries = context.pointee.color_primaries
+    frame.pointee.color_trc = context.pointee.color_trc
+    try check(avcodec_send_frame(context, frame), "encoding")
+    try drainEncoder(take)
   }
 
   private func drainEncoder(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {

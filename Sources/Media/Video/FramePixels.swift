@@ -36,17 +36,7 @@ func pixels(of frame: UnsafeMutablePointer<AVFrame>, hasAlpha: Bool) -> (ImageBu
 
 /// Fills a new frame with a picture, as `rgb24`, or `rgba` where there is opacity.
 func frame(of image: ImageBuffer, alpha: [UInt8]?) throws(MediaError) -> UnsafeMutablePointer<AVFrame> {
-  let frame = try allocated(av_frame_alloc(), "av_frame_alloc")
-  frame.pointee.width = Int32(image.width)
-  frame.pointee.height = Int32(image.height)
-  frame.pointee.format = (alpha == nil ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_RGBA).rawValue
-  var owned: UnsafeMutablePointer<AVFrame>? = frame
-  do throws(MediaError) {
-    try check(av_frame_get_buffer(frame, 0), "av_frame_get_buffer")
-  } catch {
-    av_frame_free(&owned)
-    throw error
-  }
+  let frame = try emptyFrame(width: image.width, height: image.height, format: alpha == nil ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_RGBA)
   let stride = Int(frame.pointee.linesize.0)
   if let data = frame.pointee.data.0 {
     image.withUnsafeBytes { source in
@@ -66,6 +56,22 @@ func frame(of image: ImageBuffer, alpha: [UInt8]?) throws(MediaError) -> UnsafeM
         }
       }
     }
+  }
+  return frame
+}
+
+/// A new frame with room for a picture, which is the caller's.
+func emptyFrame(width: Int, height: Int, format: AVPixelFormat) throws(MediaError) -> UnsafeMutablePointer<AVFrame> {
+  let frame = try allocated(av_frame_alloc(), "av_frame_alloc")
+  frame.pointee.width = Int32(width)
+  frame.pointee.height = Int32(height)
+  frame.pointee.format = format.rawValue
+  var owned: UnsafeMutablePointer<AVFrame>? = frame
+  do throws(MediaError) {
+    try check(av_frame_get_buffer(frame, 0), "av_frame_get_buffer")
+  } catch {
+    av_frame_free(&owned)
+    throw error
   }
   return frame
 }

@@ -13,6 +13,21 @@ public struct VideoFrame: Sendable {
   public var duration: Int64
 }
 
+/// One frame of a clip as it is coded.
+public struct PlanarFrame: Sendable {
+  /// The picture, upright.
+  public var image: PlanarImage
+  /// When it is shown, in ticks of the clip's `timeBase`.
+  public var time: Int64
+  /// For how long, in the same ticks; 0 where the file does not say.
+  public var duration: Int64
+
+  /// The same frame in RGB.
+  public func inRGB() throws(MediaError) -> VideoFrame {
+    VideoFrame(image: try image.inRGB(), alpha: nil, time: time, duration: duration)
+  }
+}
+
 /// A fraction, such as a time base in seconds or a frame rate.
 public struct Rational: Sendable, Hashable, CustomStringConvertible {
   /// Above the line.
@@ -58,6 +73,11 @@ public final class CopiedPacket: @unchecked Sendable {
 public enum VideoItem: Sendable {
   /// A decoded frame.
   case frame(VideoFrame)
+  /// A decoded frame as it is coded, where that was asked for and can be.
+  case planes(PlanarFrame)
   /// A packet to copy.
   case packet(CopiedPacket)
+
+  /// Whether it is a frame, in RGB or as it is coded.
+  public var isPicture: Bool { if case .packet = self { false } else { true } }
 }

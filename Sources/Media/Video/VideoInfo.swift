@@ -32,13 +32,18 @@ public struct VideoReadOptions: Sendable {
   public var frameRate: Rational?
   /// The longer side in pixels to scale to; nil keeps the size.
   public var longerSide: Int?
+  /// Whether frames of 4:2:0 that need nothing but decoding come as they are, for somebody who computes colours elsewhere.
+  public var planes: Bool
 
   /// Which part of a clip to read, and how.
-  public init(start: Double? = nil, duration: Double? = nil, frameRate: Rational? = nil, longerSide: Int? = nil) {
+  public init(
+    start: Double? = nil, duration: Double? = nil, frameRate: Rational? = nil, longerSide: Int? = nil, planes: Bool = false
+  ) {
     self.start = start
     self.duration = duration
     self.frameRate = frameRate
     self.longerSide = longerSide
+    self.planes = planes
   }
 }
 

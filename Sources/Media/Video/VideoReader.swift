@@ -86,8 +86,8 @@ public final class VideoReader: @unchecked Sendable {
       // A seek that fails (a pipe) only costs decoding up to the start.
       _ = avformat_seek_file(input.context, -1, Int64.min, start, start, 0)
     }
-    while !ended, !pending.contains(where: { if case .frame = $0 { true } else { false } }) { try advance() }
-    guard pending.contains(where: { if case .frame = $0 { true } else { false } }) else {
+    while !ended, !pending.contains(where: \.isPicture) { try advance() }
+    guard pending.contains(where: \.isPicture) else {
       throw decoder.failures > 0
         ? MediaError.notUsable(path: path, reason: "none of its video frames can be decoded")
         : MediaError.noFrames(path: path)
@@ -162,6 +162,18 @@ public final class VideoReader: @unchecked Sendable {
       if time < window.lowerBound { continue }
       frame.pointee.pts = time
       let tags = Color(frame)
+      learn(frame, tags)
+      if let coding = coding(of: frame, tags) {
+        try graph?.send(nil)
+        try collect()
+        graph = nil
+        graphInput = nil
+        let duration = max(0, cff_frame_duration(frame))
+        keepAspect(of: frame)
+        pending.append(
+          .planes(PlanarFrame(image: PlanarImage(frame, coding: coding), time: time - shift, duration: duration)))
+        continue
+      }
       let input = FilterGraph.Input(frame, timeBase: streamBase, rate: info.frameRate, color: tags)
       if graphInput != input {
         try graph?.send(nil)
@@ -188,26 +200,48 @@ public final class VideoReader: @unchecked Sendable {
     return time
   }
 
+  /// Takes from the first frame what all have in common.
+  private func learn(_ frame: UnsafeMutablePointer<AVFrame>, _ tags: Color) {
+    guard size == nil else { return }
+    let format = frame.pointee.format
+    let upright = uprightSize(of: frame)
+    info.width = upright.width
+    info.height = upright.height
+    size = scaledSize(width: upright.width, height: upright.height, longerSide: options.longerSide)
+    color = tags.forOutput(format: format)
+    if let descriptor = av_pix_fmt_desc_get(AVPixelFormat(format)) {
+      hasAlpha = descriptor.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || format == AV_PIX_FMT_PAL8.rawValue
+    }
+  }
+
+  private var orientation: Orientation { cff_display_matrix(stream).map(Orientation.init(matrix:)) ?? .upright }
+
+  private func uprightSize(of frame: UnsafeMutablePointer<AVFrame>) -> (width: Int, height: Int) {
+    let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
+    return orientation.swapsSides ? (height, width) : (width, height)
+  }
+
+  private func isInterlaced(_ frame: UnsafeMutablePointer<AVFrame>) -> Bool {
+    cff_frame_is_interlaced(frame) != 0 || [AV_FIELD_TT, AV_FIELD_BB].contains(stream.pointee.codecpar.pointee.field_order)
+  }
+
+  /// How a frame stands for colours that goes on as it is; nil for one that has to be RGB.
+  private func coding(of frame: UnsafeMutablePointer<AVFrame>, _ tags: Color) -> PlanarImage.Coding? {
+    let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
+    guard options.planes, options.frameRate == nil, !tags.isHDR, !isInterlaced(frame), orientation.filters.isEmpty,
+      [AV_PIX_FMT_YUV420P.rawValue, AV_PIX_FMT_YUVJ420P.rawValue].contains(frame.pointee.format),
+      width % 2 == 0, height % 2 == 0, let size, size == (width, height)
+    else { return nil }
+    return tags.coding(width: width, height: height, format: frame.pointee.format)
+  }
+
   /// The filters from a decoded frame to an upright RGB one of the size asked for.
   private func chain(_ frame: UnsafeMutablePointer<AVFrame>, _ tags: Color) throws(MediaError) -> String {
     let format = frame.pointee.format
-    let matrix = cff_display_matrix(stream).map(Orientation.init(matrix:)) ?? .upright
-    var width = Int(frame.pointee.width)
-    var height = Int(frame.pointee.height)
-    if matrix.swapsSides { swap(&width, &height) }
-    if size == nil {
-      info.width = width
-      info.height = height
-      size = scaledSize(width: width, height: height, longerSide: options.longerSide)
-      color = tags.forOutput(format: format)
-      if let descriptor = av_pix_fmt_desc_get(AVPixelFormat(format)) {
-        hasAlpha = descriptor.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || format == AV_PIX_FMT_PAL8.rawValue
-      }
-    }
+    let matrix = orientation
+    let (width, height) = uprightSize(of: frame)
     var filters: [String] = []
-    if cff_frame_is_interlaced(frame) != 0 || [AV_FIELD_TT, AV_FIELD_BB].contains(stream.pointee.codecpar.pointee.field_order) {
-      filters.append("bwdif=mode=send_frame:deint=interlaced")
-    }
+    if isInterlaced(frame) { filters.append("bwdif=mode=send_frame:deint=interlaced") }
     if tags.isHDR {
       guard FilterGraph.exists("zscale"), FilterGraph.exists("tonemap") else {
         throw MediaError.notUsable(
@@ -221,7 +255,7 @@ public final class VideoReader: @unchecked Sendable {
     }
     let target = size ?? (width, height)
     let canvas = matrix.swapsSides ? (target.height, target.width) : (target.width, target.height)
-    var scale = "scale=w=\(canvas.0):h=\(canvas.1):flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+    var scale = "scale=w=\(canvas.0):h=\(canvas.1):flags=\(Color.toRGB)"
     if !tags.isHDR {
       scale +=
         ":in_color_matrix=\(tags.swscaleMatrix(width: width, height: height)):in_range=\(tags.swscaleRange(format: format))"
@@ -240,14 +274,20 @@ public final class VideoReader: @unchecked Sendable {
       defer { av_frame_unref(filtered) }
       let base = info.timeBase.av
       let time = av_rescale_q(filtered.pointee.pts, graph.timeBase.av, base)
-      let shift = origin == 0 ? 0 : av_rescale_q(origin, cff_time_base_q(), base)
       let duration =
         options.frameRate == nil ? av_rescale_q(cff_frame_duration(filtered), graph.timeBase.av, base) : 1
-      let aspect = filtered.pointee.sample_aspect_ratio
-      sampleAspect = aspect.num > 0 && aspect.den > 0 ? Rational(aspect) : Rational(1, 1)
+      keepAspect(of: filtered)
       let (image, alpha) = pixels(of: filtered, hasAlpha: hasAlpha)
       pending.append(.frame(VideoFrame(image: image, alpha: alpha, time: time - shift, duration: max(0, duration))))
     }
+  }
+
+  /// Ticks by which times begin at zero.
+  private var shift: Int64 { origin == 0 ? 0 : av_rescale_q(origin, cff_time_base_q(), info.timeBase.av) }
+
+  private func keepAspect(of frame: UnsafeMutablePointer<AVFrame>) {
+    let aspect = frame.pointee.sample_aspect_ratio
+    sampleAspect = aspect.num > 0 && aspect.den > 0 ? Rational(aspect) : Rational(1, 1)
   }
 
   private func copy(_ packet: UnsafeMutablePointer<AVPacket>) throws(MediaError) -> CopiedPacket? {

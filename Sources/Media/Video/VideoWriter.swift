@@ -71,6 +71,14 @@ public final class VideoWriter: @unchecked Sendable {
     try output.begin(reader: reader, container: container)
   }
 
+  /// Whether a clip at `path` would take frames of 4:2:0 as they are.
+  public static func takesPlanes(path: String, options: VideoWriteOptions) -> Bool {
+    guard let container = VideoContainer(path: path), let codec = try? codec(options, container: container, path: path) else {
+      return false
+    }
+    return codec.pixelFormat(width: 2, height: 2, alpha: false) == AV_PIX_FMT_YUV420P
+  }
+
   /// Writes a stylized frame, or a packet as it is.
   public func write(_ item: VideoItem) throws(MediaError) {
     switch item {
@@ -78,13 +86,23 @@ public final class VideoWriter: @unchecked Sendable {
       guard let copy = copies[copied.stream] else { return }
       try output.write(copied, by: copy)
     case .frame(var next):
-      // Two frames of the same time cannot both be shown; containers want them to rise.
-      if let lastTime, next.time <= lastTime { next.time = lastTime + 1 }
-      lastTime = next.time
+      next.time = rising(next.time)
       if flattens, let alpha = next.alpha { next.image = laidOnBlack(next.image, alpha: alpha) }
       try encoder.encode(next) { packet throws(MediaError) in try output.write(packet, timeBase: timeBase) }
       frames += 1
+    case .planes(var next):
+      guard encoder.takes(next.image) else { return try write(.frame(next.inRGB())) }
+      next.time = rising(next.time)
+      try encoder.encode(next) { packet throws(MediaError) in try output.write(packet, timeBase: timeBase) }
+      frames += 1
     }
+  }
+
+  /// A frame's time, later than the last one's: two of the same time cannot both be shown, and containers want them to rise.
+  private func rising(_ time: Int64) -> Int64 {
+    let risen = lastTime.map { max(time, $0 + 1) } ?? time
+    lastTime = risen
+    return risen
   }
 
   /// Ends the clip and makes it visible.

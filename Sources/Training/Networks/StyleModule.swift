@@ -19,6 +19,8 @@ struct StyleModule: Sendable {
   private let indices: [String: Int]
   /// The passes that compute the network on a GPU; nil where layers do.
   private let fused: FusedNetwork?
+  /// Whether passes compute it.
+  var hasPasses: Bool { fused != nil }
   /// Whether normalisation is one pass.
   private let fusesNorms: Bool
   /// Constants of resize-convolutions: [9, 36] and [1, 4].

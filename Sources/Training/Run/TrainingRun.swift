@@ -74,8 +74,8 @@ final class TrainingRun {
     module = try StyleModule(
       network, device: device, precision: precision, channelsLast: precision == .bfloat16 && device != .cpu,
       fusing: configuration.recipe.temporal.features == 0)
-    // Every step has the same shapes.
-    try Runtime.tune(device)
+    // Every step has the same shapes. Layer by layer, cuDNN's trials take all of a GPU's memory and bring nothing.
+    if module.hasPasses { try Runtime.tune(device) }
     objective = try Objective(
       configuration.recipe, lossNetwork: lossNetwork, artwork: Tensor.pictures([artwork.image], device: device), device: device)
     adam = try checkpoint?.adam(for: module, path: configuration.runFolder) ?? Adam(leaves: module.leaves)

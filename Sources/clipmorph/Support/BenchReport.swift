@@ -34,9 +34,9 @@ struct BenchReport: Encodable {
   var height: Int
   var frames: Int
   var runs: Int
-  /// Frames a second that are decoded and turned to RGB, nothing else running.
+  /// Frames a second that are decoded, and turned to RGB unless a GPU does that, nothing else running.
   var decodeFPS: Double
-  /// Frames a second that are turned from RGB and encoded, nothing else running: photographs, which are easier than paintings.
+  /// Frames a second that are encoded, turned from RGB unless a GPU does that, nothing else running: photographs, which are easier than paintings.
   var encodeFPS: Double
   var reference: Reference?
   var rows: [Row] = []

@@ -24,7 +24,7 @@ struct BenchWorkshop {
         clip = given
         (width, height) = (reader.info.width, reader.info.height)
         var found = 0
-        while let item = try reader.read() { if case .frame = item { found += 1 } }
+        while let item = try reader.read() { if item.isPicture { found += 1 } }
         frames = found
       } else {
         clip = folder + "/source.mp4"
@@ -72,20 +72,20 @@ struct BenchWorkshop {
     }
   }
 
-  /// Decodes the clip, each frame turned to RGB.
-  func decode() throws {
-    let reader = try VideoReader(path: clip)
+  /// Decodes the clip, each frame turned to RGB, or as it is coded where a GPU computes colours.
+  func decode(planes: Bool) throws {
+    let reader = try VideoReader(path: clip, options: VideoReadOptions(planes: planes))
     while try reader.read() != nil {}
   }
 
-  /// How many of the clip's frames are turned from RGB and encoded in a second; the median of some runs.
-  func encodedFramesPerSecond(runs: Int) throws -> Double {
+  /// How many of the clip's frames are encoded in a second, from what `decode` gives; the median of some runs.
+  func encodedFramesPerSecond(runs: Int, planes: Bool) throws -> Double {
     var rates: [Double] = []
     for _ in 0..<runs {
       // As many frames as fit in memory easily.
-      let reader = try VideoReader(path: clip)
+      let reader = try VideoReader(path: clip, options: VideoReadOptions(planes: planes))
       var items: [VideoItem] = []
-      while items.count < 200, let item = try reader.read() { if case .frame = item { items.append(item) } }
+      while items.count < 200, let item = try reader.read() { if item.isPicture { items.append(item) } }
       let begin = Date()
       let writer = try VideoWriter(path: path("encoded.mp4"), like: reader, options: VideoWriteOptions(replace: true))
       for item in items { try writer.write(item) }
