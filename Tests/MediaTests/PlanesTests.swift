@@ -9,7 +9,9 @@ import Testing
 
   /// The bytes of a frame's planes.
   static func planes(_ number: Int) -> [UInt8] {
-    (0..<PlanarImage.count(width: width, height: height)).map { UInt8(truncatingIfNeeded: 60 + $0 &* 7 &+ number &* 31 + $0 / 48) / 2 + 50 }
+    (0..<PlanarImage.count(width: width, height: height)).map {
+      UInt8(truncatingIfNeeded: 60 + $0 &* 7 &+ number &* 31 + $0 / 48) / 2 + 50
+    }
   }
 
   /// A Y4M file of 25 frames a second in 4:2:0.
@@ -61,7 +63,8 @@ import Testing
   @Test func `what needs more than decoding comes in RGB`() throws {
     try Self.withFolder { folder in
       let path = try Self.clip(in: folder)
-      for options in [VideoReadOptions(longerSide: 24, planes: true), VideoReadOptions(frameRate: Rational(10, 1), planes: true)] {
+      for options in [VideoReadOptions(longerSide: 24, planes: true), VideoReadOptions(frameRate: Rational(10, 1), planes: true)]
+      {
         let items = try Self.items(path, options)
         #expect(!items.isEmpty && Self.inRGB(items).count == items.count)
       }

@@ -39,18 +39,22 @@ private final class PlanarInverter: NetworkRunner {
 
   /// Paints a clip of grey frames; gives the luma in the middle of each frame of the painting.
   private static func painted(
-    _ network: PlanarInverter, output: String = "out.mp4", options: StylizationOptions, reading: VideoReadOptions = VideoReadOptions()
+    _ network: PlanarInverter, output: String = "out.mp4", options: StylizationOptions,
+    reading: VideoReadOptions = VideoReadOptions()
   ) async throws -> [Int] {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("planar-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var bytes = Array("YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n".utf8)
     for number in 0..<frames {
-      bytes += Array("FRAME\n".utf8) + [UInt8](repeating: UInt8(60 + 10 * number), count: 64 * 48) + [UInt8](repeating: 128, count: 64 * 24)
+      bytes +=
+        Array("FRAME\n".utf8) + [UInt8](repeating: UInt8(60 + 10 * number), count: 64 * 48)
+        + [UInt8](repeating: 128, count: 64 * 24)
     }
     try Data(bytes).write(to: URL(fileURLWithPath: folder + "/in.y4m"))
     let job = ClipJob(
-      input: folder + "/in.y4m", output: folder + "/" + output, stylizer: Stylizer(network: network, options: options), reading: reading,
+      input: folder + "/in.y4m", output: folder + "/" + output, stylizer: Stylizer(network: network, options: options),
+      reading: reading,
       writing: VideoWriteOptions(quality: 0))
     for try await _ in job.run() {}
     let reader = try VideoReader(path: folder + "/" + output)
@@ -94,7 +98,9 @@ private final class PlanarInverter: NetworkRunner {
     faint.strength = 0.5
     var plain = StylizationOptions()
     plain.stabilization = .off
-    for (options, reading) in [(steady, VideoReadOptions()), (faint, VideoReadOptions()), (plain, VideoReadOptions(longerSide: 32))] {
+    for (options, reading) in [
+      (steady, VideoReadOptions()), (faint, VideoReadOptions()), (plain, VideoReadOptions(longerSide: 32)),
+    ] {
       let network = PlanarInverter()
       #expect(try await Self.painted(network, options: options, reading: reading).count == Self.frames)
       #expect(network.planes.withLock { $0 } == 0)
