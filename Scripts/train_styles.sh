@@ -17,16 +17,16 @@ cd "$root"
 # name | tier | painting | stages | title | artist | year
 styles="
 starry-night|balanced|vangogh_starry_night.jpg|Recipes/starry-night.1.json:28m Recipes/starry-night.2.json:10m Recipes/starry-night.3.json:9m average:0.79 Recipes/starry-night.4.json:105 average:0.6 Recipes/starry-night.5.json:60 average:0.5@4|The Starry Night|Vincent van Gogh|1889
-starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220 Recipes/starry-night.fast.4.json:1898 Recipes/starry-night.fast.5.json:130 average:0.15 Recipes/starry-night.fast.6.json:110 average:0.5|The Starry Night|Vincent van Gogh|1889
+starry-night|fast|vangogh_starry_night.jpg|fast:28m Recipes/starry-night.fast.2.json:240 average:0.5 Recipes/starry-night.fast.3.json:220 Recipes/starry-night.fast.4.json:1898 Recipes/starry-night.fast.5.json:130 average:0.15 Recipes/starry-night.fast.6.json:110 average:0.5 Recipes/starry-night.fast.7.json:2273 average:0.8 Recipes/starry-night.fast.8.json:67 average:0.3@7 Recipes/starry-night.fast.9.json:80|The Starry Night|Vincent van Gogh|1889
 starry-night|original|vangogh_starry_night.jpg|Recipes/starry-night.original.json:1115 Recipes/starry-night.original.2.json:200 Recipes/starry-night.original.3.json:190 Recipes/starry-night.original.4.json:420 Recipes/starry-night.original.5.json:340 average:0.5 Recipes/starry-night.original.6.json:310 from:average Recipes/starry-night.original.7.json:310 average:0.5@6 Recipes/starry-night.original.8.json:2041 Recipes/starry-night.original.9.json:130 average:0.4 Recipes/starry-night.original.10.json:70 Recipes/starry-night.original.11.json:70 average:0.4 average:0.5@average.9|The Starry Night|Vincent van Gogh|1889
-great-wave|fast|hokusai_great_wave.jpg|from:starry-night.fast Recipes/gallery.fast.json:331|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
-the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331 Recipes/the-scream.fast.2.json:90 Recipes/the-scream.fast.3.json:80 average:0.3@1|The Scream|Edvard Munch|1893
-composition-vii|fast|kandinsky_composition_vii.jpg|from:starry-night.fast Recipes/gallery.fast.json:329 Recipes/composition-vii.fast.2.json:80 Recipes/composition-vii.fast.3.json:50 average:0.55 Recipes/composition-vii.fast.4.json:22|Composition VII|Wassily Kandinsky|1913
-the-kiss|fast|klimt_kiss.jpg|from:starry-night.fast Recipes/gallery.fast.json:313|The Kiss|Gustav Klimt|1907-08
-water-lilies|fast|monet_water_lily_bridge.jpg|from:starry-night.fast Recipes/gallery.fast.json:314|Bridge over a Pond of Water Lilies|Claude Monet|1899
-water-lilies|balanced|monet_water_lily_bridge.jpg|from:starry-night Recipes/water-lilies.json:295 Recipes/water-lilies.2.json:80 average:0.77|Bridge over a Pond of Water Lilies|Claude Monet|1899
-metzinger|fast|delaunay_metzinger_mosaic.jpg|from:starry-night.fast Recipes/gallery.fast.json:315|Portrait of Jean Metzinger|Robert Delaunay|1906
-wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:starry-night.fast vangogh_starry_night.jpg@Recipes/wheat-field.fast.1.json:315 Recipes/wheat-field.fast.2.json:260 Recipes/wheat-field.fast.3.json:45|Wheat Field with Cypresses|Vincent van Gogh|1889
+great-wave|fast|hokusai_great_wave.jpg|from:starry-night.fast Recipes/gallery.fast.json:331 Recipes/great-wave.fast.2.json:163 Recipes/great-wave.fast.3.json:70|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
+the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.json:331 Recipes/the-scream.fast.2.json:90 Recipes/the-scream.fast.3.json:80 average:0.3@1 Recipes/the-scream.fast.4.json:2229 average:0.5 Recipes/the-scream.fast.5.json:110|The Scream|Edvard Munch|1893
+composition-vii|fast|kandinsky_composition_vii.jpg|from:starry-night.fast Recipes/gallery.fast.json:329 Recipes/composition-vii.fast.2.json:80 Recipes/composition-vii.fast.3.json:50 average:0.55 Recipes/composition-vii.fast.4.json:22 Recipes/composition-vii.fast.5.json:100|Composition VII|Wassily Kandinsky|1913
+the-kiss|fast|klimt_kiss.jpg|from:starry-night.fast Recipes/gallery.fast.json:313 Recipes/the-kiss.fast.2.json:142|The Kiss|Gustav Klimt|1907-08
+water-lilies|fast|monet_water_lily_bridge.jpg|from:starry-night.fast Recipes/gallery.fast.json:314 Recipes/water-lilies.fast.2.json:2194|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|balanced|monet_water_lily_bridge.jpg|from:starry-night Recipes/water-lilies.json:295 Recipes/water-lilies.2.json:80 average:0.77 Recipes/water-lilies.3.json:90 Recipes/water-lilies.4.json:120|Bridge over a Pond of Water Lilies|Claude Monet|1899
+metzinger|fast|delaunay_metzinger_mosaic.jpg|from:starry-night.fast Recipes/gallery.fast.json:315 Recipes/metzinger.fast.2.json:116|Portrait of Jean Metzinger|Robert Delaunay|1906
+wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:starry-night.fast vangogh_starry_night.jpg@Recipes/wheat-field.fast.1.json:315 Recipes/wheat-field.fast.2.json:260 Recipes/wheat-field.fast.3.json:45 Recipes/wheat-field.fast.4.json:84 Recipes/wheat-field.fast.5.json:70|Wheat Field with Cypresses|Vincent van Gogh|1889
 "
 
 work=$(mktemp -d)

@@ -74,7 +74,7 @@ final class TrainingRun {
     module = try StyleModule(
       network, device: device, precision: precision, channelsLast: precision == .bfloat16 && device != .cpu,
       fusing: configuration.recipe.temporal.features == 0)
-    // Every step has the same shapes. Layer by layer, cuDNN's trials take all of a GPU's memory and bring nothing.
+    // Every step has the same shapes. What trials bring was measured for passes.
     if module.hasPasses { try Runtime.tune(device) }
     objective = try Objective(
       configuration.recipe, lossNetwork: lossNetwork, artwork: Tensor.pictures([artwork.image], device: device), device: device)
