@@ -24,7 +24,7 @@ the-scream|fast|munch_scream.jpg|from:starry-night.fast Recipes/gallery.fast.jso
 composition-vii|fast|kandinsky_composition_vii.jpg|from:starry-night.fast Recipes/gallery.fast.json:329 Recipes/composition-vii.fast.2.json:80 Recipes/composition-vii.fast.3.json:50 average:0.55 Recipes/composition-vii.fast.4.json:22 Recipes/composition-vii.fast.5.json:100|Composition VII|Wassily Kandinsky|1913
 the-kiss|fast|klimt_kiss.jpg|from:starry-night.fast Recipes/gallery.fast.json:313 Recipes/the-kiss.fast.2.json:142|The Kiss|Gustav Klimt|1907-08
 water-lilies|fast|monet_water_lily_bridge.jpg|from:starry-night.fast Recipes/gallery.fast.json:314 Recipes/water-lilies.fast.2.json:2194|Bridge over a Pond of Water Lilies|Claude Monet|1899
-water-lilies|balanced|monet_water_lily_bridge.jpg|from:starry-night Recipes/water-lilies.json:295 Recipes/water-lilies.2.json:80 average:0.77 Recipes/water-lilies.3.json:90 Recipes/water-lilies.4.json:120|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|balanced|monet_water_lily_bridge.jpg|from:starry-night Recipes/water-lilies.json:295 Recipes/water-lilies.2.json:80 average:0.77 Recipes/water-lilies.3.json:90 Recipes/water-lilies.4.json:120 average:0.5|Bridge over a Pond of Water Lilies|Claude Monet|1899
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:starry-night.fast Recipes/gallery.fast.json:315 Recipes/metzinger.fast.2.json:116|Portrait of Jean Metzinger|Robert Delaunay|1906
 wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:starry-night.fast vangogh_starry_night.jpg@Recipes/wheat-field.fast.1.json:315 Recipes/wheat-field.fast.2.json:260 Recipes/wheat-field.fast.3.json:45 Recipes/wheat-field.fast.4.json:84 Recipes/wheat-field.fast.5.json:70|Wheat Field with Cypresses|Vincent van Gogh|1889
 "
