@@ -4,14 +4,21 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "CStrokes.h"
 
-// A pixel, and two.
-typedef float pixel __attribute__((vector_size(16), aligned(4)));
-typedef float pair __attribute__((vector_size(32), aligned(4)));
+// Four floats, and eight.
+typedef float four __attribute__((vector_size(16), aligned(4)));
+typedef float eight __attribute__((vector_size(32), aligned(4)));
+
+// How vectors of eight are handed over depends on the processor: here they never are, because all that takes them is inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
 
 #define INLINE __attribute__((always_inline)) static inline
+
+INLINE int32_t within(int32_t value, int32_t count) { return value < 0 ? 0 : value >= count ? count - 1 : value; }
+INLINE int32_t least_of(int32_t a, int32_t b) { return a < b ? a : b; }
 
 #if defined(__x86_64__)
 // Defines a function that hands on to another, whose body it compiles twice.

@@ -73,15 +73,9 @@ public struct ClipJob: Sendable {
         }
       }
       start(stages, "clipmorph.encode", fail) {
-        let stabilizer = estimator == nil ? nil : Stabilizer()
+        let stabilizer = estimator == nil ? nil : Stabilizer(coding: writer.planarCoding ?? Canvas.usualCoding)
         while let next = try painted.pop() {
-          if case .frame(var frame) = next.item {
-            if let stabilizer { frame.image = stabilizer.next(frame.image, motion: next.motion) }
-            if let source = next.source { frame.image = stylizer.masked(frame.image, over: source) }
-            try writer.write(.frame(frame))
-          } else {
-            try writer.write(next.item)
-          }
+          try writer.write(steadied(next, by: stabilizer, inPlanes: writer.planarCoding != nil))
           if next.item.isPicture { emit(.progress(share: nil, frames: writer.frames)) }
         }
         try writer.finish()
@@ -122,6 +116,20 @@ public struct ClipJob: Sendable {
       frame.image = try stylizer.stylizeFrame(frame.image, warn: warn)
       return .frame(frame)
     }
+  }
+
+  /// A frame as it is to be shown: as codecs keep it where nothing but the encoder is to see it.
+  private func steadied(_ item: Item, by stabilizer: Stabilizer?, inPlanes: Bool) -> VideoItem {
+    guard case .frame(var frame) = item.item else { return item.item }
+    if let stabilizer {
+      if inPlanes, frame.alpha == nil, item.source == nil {
+        let image = stabilizer.nextPlanes(frame.image, motion: item.motion)
+        return .planes(PlanarFrame(image: image, time: frame.time, duration: frame.duration))
+      }
+      frame.image = stabilizer.next(frame.image, motion: item.motion)
+    }
+    if let source = item.source { frame.image = stylizer.masked(frame.image, over: source) }
+    return .frame(frame)
   }
 
   /// What goes from stage to stage: a frame with what it has in common with the one before it, and what it was where a mask wants to know; or a

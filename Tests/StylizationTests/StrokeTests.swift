@@ -34,11 +34,11 @@ import Testing
     let vectors = [SIMD2<Float>](repeating: SIMD2(0.11, 0.07), count: width / 2 * height / 2)
     let flow = try Flow(width: width / 2, height: height / 2, vectors: vectors)
     let led = [Float](repeating: 1, count: vectors.count)
-    for _ in 0..<30 { canvas.pixels = canvas.moved(along: flow, where: led, by: kernel) }
+    for _ in 0..<30 { canvas = canvas.moved(along: flow, where: led, by: kernel) }
     // The flow is in pixels of half the size: 30 moves of 0.22 pixels.
     for x in 32..<width - 32 {
       let expected = 128 + 100 * sin(2 * .pi * (Double(x) + 6.6) / period)
-      #expect(abs(Double(canvas.pixels[16 * width + x].y) - expected) < 12, "\(x)")
+      #expect(abs(Double(canvas.luma.values[16 * canvas.luma.shape.stride + x]) - expected) < 12, "\(x)")
     }
   }
 
@@ -48,13 +48,103 @@ import Testing
     let flow = try Flow(
       width: width / 2, height: height / 2, vectors: [SIMD2<Float>](repeating: SIMD2(2, -1), count: width * height / 4))
     let moved = canvas.moved(along: flow, where: [Float](repeating: 1, count: width * height / 4), by: StrokeKernel())
-    for y in 0..<height {
-      for x in 0..<width {
-        let from = canvas.pixels[max(0, y - 2) * width + min(width - 1, x + 4)]
-        let difference = moved[y * width + x] - from
-        #expect((difference * difference).sum() < 1e-3)
+    for (before, after) in [(canvas.luma, moved.luma), (canvas.chroma, moved.chroma)] {
+      let shape = before.shape
+      // The flow is in pixels of half the size, which chroma has.
+      let (right, up) = shape.channels == 1 ? (4, 2) : (2, 1)
+      for y in 0..<shape.height {
+        for x in 0..<shape.width {
+          for channel in 0..<shape.channels {
+            let from = max(0, y - up) * shape.stride + min(shape.width - 1, x + right) * shape.channels + channel
+            #expect(abs(after.values[y * shape.stride + x * shape.channels + channel] - before.values[from]) < 0.02)
+          }
+        }
+        for pad in shape.width * shape.channels..<shape.stride { #expect(after.values[y * shape.stride + pad] == 0) }
       }
     }
+  }
+
+  @Test(arguments: [(1, 1), (3, 2), (37, 21), (150, 9), (257, 5)]) func `planes of any size are read as their definition says`(
+    width: Int, height: Int
+  ) throws {
+    let (columns, rows) = ((width + 1) / 2, (height + 1) / 2)
+    let noise = SeededValues.signed(count: width * height * 3 + columns * rows * 3, seed: 7)
+    let picture = ImageBuffer(width: width, height: height) { bytes in
+      for index in bytes.indices { bytes[index] = UInt8(128 + 120 * noise[index]) }
+    }
+    let canvas = Canvas(picture)
+    let rest = noise[(width * height * 3)...].map { Float($0) }
+    let vectors = (0..<columns * rows).map { SIMD2(rest[$0 * 3], rest[$0 * 3 + 1]) * 3 }
+    // A third is not led at all.
+    let led = (0..<columns * rows).map { max(0, rest[$0 * 3 + 2] + 0.3) }
+    let moved = canvas.moved(along: try Flow(width: columns, height: rows, vectors: vectors), where: led, by: StrokeKernel())
+
+    func weight(_ place: Double) -> Double {
+      let share = place / 4
+      guard abs(share) < 1 else { return 0 }
+      func bessel(_ x: Double) -> Double {
+        var (sum, term) = (1.0, 1.0)
+        for order in 1..<40 {
+          term *= x * x / Double(4 * order * order)
+          sum += term
+        }
+        return sum
+      }
+      return (place == 0 ? 1 : sin(.pi * place) / (.pi * place)) * bessel(5 * (1 - share * share).squareRoot())
+    }
+    func read(_ plane: Plane, _ channel: Int, _ x: Double, _ y: Double) -> Double {
+      let (x, y) = (max(0, min(Double(plane.shape.width - 1), x)), max(0, min(Double(plane.shape.height - 1), y)))
+      // Places are told apart to a 128th.
+      let (right, down) = (((x - x.rounded(.down)) * 128).rounded() / 128, ((y - y.rounded(.down)) * 128).rounded() / 128)
+      var (sum, weights) = (0.0, 0.0)
+      for row in -3...4 {
+        for column in -3...4 {
+          let share = weight(Double(column) - right) * weight(Double(row) - down)
+          let from = (
+            max(0, min(plane.shape.height - 1, Int(y) + row)), max(0, min(plane.shape.width - 1, Int(x) + column))
+          )
+          sum += share * Double(plane.values[from.0 * plane.shape.stride + from.1 * plane.shape.channels + channel])
+          weights += share
+        }
+      }
+      return sum / weights
+    }
+    func between(_ values: (Int) -> Double, _ x: Int, _ y: Int) -> Double {
+      let (across, down) = (Interpolation(x, of: 2, within: columns), Interpolation(y, of: 2, within: rows))
+      func row(_ row: Int) -> Double {
+        let (left, right) = (values(row * columns + across.first), values(row * columns + across.second))
+        return left + (right - left) * Double(across.share)
+      }
+      return row(down.first) * Double(1 - down.share) + row(down.second) * Double(down.share)
+    }
+    var (most, off) = (0.0, 0)
+    for y in 0..<height {
+      for x in 0..<width {
+        let place = (
+          Double(x) + 2 * between({ Double(vectors[$0].x) }, x, y), Double(y) + 2 * between({ Double(vectors[$0].y) }, x, y)
+        )
+        let expected = between({ Double(led[$0]) }, x, y) > 1e-6 ? read(canvas.luma, 0, place.0, place.1) : 0
+        let difference = abs(Double(moved.luma.values[y * moved.luma.shape.stride + x]) - expected)
+        // Half-way between two places either is right.
+        if difference > 0.05 { off += 1 }
+        most = max(most, difference)
+      }
+    }
+    #expect(most < 3 && off <= width * height / 20, "\(most), \(off)")
+    (most, off) = (0, 0)
+    for y in 0..<rows {
+      for x in 0..<columns {
+        for channel in 0..<2 {
+          let vector = vectors[y * columns + x]
+          let expected =
+            led[y * columns + x] > 0 ? read(canvas.chroma, channel, Double(Float(x) + vector.x), Double(Float(y) + vector.y)) : 0
+          let difference = abs(Double(moved.chroma.values[y * moved.chroma.shape.stride + 2 * x + channel]) - expected)
+          if difference > 0.05 { off += 1 }
+          most = max(most, difference)
+        }
+      }
+    }
+    #expect(most < 3 && off <= columns * rows / 10, "\(most), \(off)")
   }
 
   @Test func `strokes that are stretched are painted anew`() throws {
@@ -86,51 +176,5 @@ import Testing
     }
     #expect(times.all.count { $0 > 0 } > times.all.count * 49 / 50)
     #expect(times.all.allSatisfy { $0 <= 2 } && times.near >= 6, "\(times.near), \(times.all.max() ?? 0)")
-  }
-
-  /// What the stabiliser takes for the large areas of what lies before an even painting, by what it keeps of it where all stands still: all but a share of the
-  /// areas.
-  private static func areas(width: Int, height: Int, of before: (_ x: Int, _ y: Int) -> SIMD3<Float>) -> [SIMD4<Float>] {
-    var (painting, shown) = (Canvas(ImageBuffer(width: width, height: height) { _ in }), [SIMD4<Float>]())
-    for y in 0..<height {
-      for x in 0..<width {
-        painting.pixels[y * width + x] = SIMD4(100, 100, 100, 0)
-        shown.append(SIMD4(100 + before(x, y), 0))
-      }
-    }
-    let (columns, rows) = ((width + 1) / 2, (height + 1) / 2)
-    let motion = SceneMotion(
-      width: columns, height: rows, flow: nil, moving: [], still: [Float](repeating: 1, count: columns * rows))
-    let result = Handover(painting, before: shown, moved: nil, motion: motion).canvas
-    return zip(shown, result.pixels).map { ($0 - $1) / StabilizationWeights.stillColour }
-  }
-
-  @Test func `areas give back what is even, and slopes within them`() {
-    let areas = Self.areas(width: 80, height: 50) { x, y in SIMD3(7, Float(x), Float(y)) }
-    for y in 24..<26 {
-      for x in 0..<80 {
-        let area = areas[y * 80 + x]
-        // A little of nothing is counted in, one pixel to at least 768 and at most 1,024.
-        #expect(area.x > 6.9905 && area.x < 6.9936, "\(area.x)")
-        // Far from the edges, whose cells have fewer beside them. Every second pixel is looked at: the first of two.
-        if 24..<56 ~= x { #expect(abs(area.y * 1025 / 1024 - (Float(x) - 0.5)) < 0.01, "\(area.y) at \(x)") }
-      }
-    }
-  }
-
-  @Test(arguments: [20.0, 24, 28, 32, 36, 40, 48, 64]) func `waves of any length keep their sign in areas`(_ period: Double) {
-    func wave(_ x: Int) -> Float { Float(sin(2 * .pi * (Double(x) + 0.5) / period)) }
-    let areas = Self.areas(width: 384, height: 32) { x, _ in SIMD3(repeating: 50 * wave(x)) }
-    let common = (48..<336).map { areas[16 * 384 + $0].x / 50 * wave($0) }.reduce(0, +) / 288
-    #expect(common > -0.01 && common < 0.5, "\(common)")
-  }
-
-  @Test func `where nothing is taken over a painting stays as it is, bit by bit`() {
-    let values = SeededValues.uniform(count: 40 * 24, seed: 3).map { SIMD4($0 * 255, 255 - $0 * 255, 7, 0) }
-    var painting = Canvas(ImageBuffer(width: 40, height: 24) { _ in })
-    painting.pixels = values
-    let motion = SceneMotion(width: 20, height: 12, flow: nil, moving: [], still: [Float](repeating: 0, count: 240))
-    let before = [SIMD4<Float>](repeating: SIMD4(9, 9, 9, 0), count: 960)
-    #expect(Handover(painting, before: before, moved: nil, motion: motion).canvas.pixels == values)
   }
 }

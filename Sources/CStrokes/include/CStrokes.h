@@ -1,5 +1,7 @@
-// What the stabiliser does to every pixel, fast: reading a picture between its pixels, and handing strokes over. Pixels are four floats: red, green and blue in
-// levels of 255, and one more.
+// What the stabiliser does to every pixel, fast: moving a picture along a flow, and handing its strokes over to the next painting.
+//
+// A picture is two planes of floats: luma in levels of 255, and for every two by two pixels how far blue and red are from luma, side by side. Rows of both
+// are padded with zeros to a multiple of CS_CELL floats.
 #ifndef CSTROKES_H
 #define CSTROKES_H
 
@@ -11,59 +13,66 @@
 #define CS_NONNULL
 #endif
 
-// Pixels of `count` times three samples; the fourth float is 0.
-void cs_levels(const uint8_t *CS_NONNULL from, int32_t count, float *CS_NONNULL pixels);
-// And back, rounded. Levels must lie in 0 ... 255.
-void cs_samples(const float *CS_NONNULL pixels, int32_t count, uint8_t *CS_NONNULL to);
-
-// Two rows of a flow at half the size (x, y: where each pixel was) and how far its pixels are led, and how far a row lies from the upper to the lower.
-typedef struct cs_ways {
-  const float *CS_NONNULL upper;
-  const float *CS_NONNULL lower;
-  const float *CS_NONNULL led_upper;
-  const float *CS_NONNULL led_lower;
-  float share;
-} cs_ways;
-
-// Where the pixels of row `y` were, for cs_read_row: twice as many as the flow has columns.
-void cs_places(cs_ways ways, int32_t columns, int32_t y, float *CS_NONNULL to);
-
-// Pixels that are weighted in each direction: from three before the place's own to four after it.
+// Floats of a row that one cell of a picture's large areas takes, in both planes.
+#define CS_CELL 16
+// Pixels that are weighted in each direction where a picture is read between them: from three before the place's own to four after it.
 #define CS_TAPS 8
 
-// Reads a row of `count` pixels, of four floats each.
-//
-// - pixels: `height` rows of `width` pixels, four floats each; outside they are as at the edge.
-// - places: for each pixel four floats: column and row of where to read, and a number that must be above 0 for the pixel not to become 0.
-// - weights: `phases` + 1 times CS_TAPS, for places that lie 0, 1/phases … 1 after a pixel.
-void cs_read_row(const float *CS_NONNULL pixels, int32_t width, int32_t height, const float *CS_NONNULL places, int32_t count,
-                 const float *CS_NONNULL weights, int32_t phases, float *CS_NONNULL out);
+// How large a picture is, how long its planes' rows are in floats, and what red and blue have of luma (ITU-T H.273's K_R and K_B).
+typedef struct cs_form {
+  int32_t width, height;
+  int32_t luma_stride, chroma_stride;
+  float red, blue;
+} cs_form;
 
-// A row of a painting, of the strokes that were led there, and of what was shown before.
-typedef struct cs_rows {
+// From red, green and blue of `bytes` (1 or 2) each to planes, and back, rounded.
+void cs_split(const void *CS_NONNULL samples, int32_t bytes, cs_form form, float *CS_NONNULL luma, float *CS_NONNULL chroma);
+void cs_join(const float *CS_NONNULL luma, const float *CS_NONNULL chroma, cs_form form, int32_t bytes, void *CS_NONNULL samples);
+// To the bytes of 4:2:0, plane by plane: luma, blue's difference, red's. Rows are not padded, and both sides must be even.
+void cs_code(const float *CS_NONNULL luma, const float *CS_NONNULL chroma, cs_form form, int32_t full_range, uint8_t *CS_NONNULL bytes);
+
+// Where each pixel at half the size was (x, y), and how far it is led: what is not led at all need not be read.
+typedef struct cs_ways {
+  const float *CS_NONNULL flow;
+  const float *CS_NONNULL led;
+  int32_t columns, rows;
+} cs_ways;
+
+// Moves a plane along. `weights` are `phases` + 1 times CS_TAPS, for places that lie 0, 1/phases … 1 after a pixel; outside a picture is as at its edge. What
+// is not led becomes 0.
+void cs_move_luma(const float *CS_NONNULL from, cs_form form, cs_ways ways, const float *CS_NONNULL weights, int32_t phases,
+                  float *CS_NONNULL to);
+void cs_move_chroma(const float *CS_NONNULL from, cs_form form, cs_ways ways, const float *CS_NONNULL weights, int32_t phases,
+                    float *CS_NONNULL to);
+
+// A plane that takes over from what was shown.
+typedef struct cs_plane {
+  // The painting, what was shown and moved along, and what was shown where it was.
   const float *CS_NONNULL painting;
   const float *CS_NONNULL led;
   const float *CS_NONNULL still;
-} cs_rows;
+  // Rows, what a row has of floats, and its padded length.
+  int32_t rows, floats, stride;
+  // Rows of a cell: CS_CELL in luma, half as many in chroma, whose pixels are two floats.
+  int32_t cell_rows;
+  // How far pixels are led, and how far they stand still, at half the size.
+  const float *CS_NONNULL led_shares;
+  const float *CS_NONNULL still_shares;
+  int32_t share_columns, share_rows;
+  // How much of an area's level is the painting's own where strokes are led, and where nothing moves.
+  float own_led, own_still;
+} cs_plane;
 
-// How much of an area's colour is the painting's own where strokes are led, and where nothing moves.
-typedef struct cs_own {
-  float led;
-  float still;
-} cs_own;
-
-// Both add to `sums` what cells of `side` columns have, of which every second column is looked at. `shares` are two floats for every second column: how far
-// it is led, and how far it stands still.
+// What cells have, of which every third row is looked at, eight floats a cell. Even and odd floats apart: in chroma they are blue and red.
 //
-// Eight floats a cell: what is taken over of led strokes (three colours) and the share, and the same of what stands still.
-void cs_sum_changes(cs_rows rows, const float *CS_NONNULL shares, int32_t width, int32_t side, float *CS_NONNULL sums);
-// Sixteen floats a cell: the painting and 1, its squares, what is shown, its squares. `areas` are the mean changes along the row, eight floats a cell.
-void cs_sum_contrasts(cs_rows rows, const float *CS_NONNULL shares, int32_t width, int32_t side, const float *CS_NONNULL areas, cs_own own,
-                      float *CS_NONNULL sums);
-
-// Hands a row over in place: `painting` is that of `rows`, `shares` are two floats for every column, and `contrasts` four floats a cell: the mean of what is
-// shown, and by how much its strokes are strengthened.
-void cs_hand_over(float *CS_NONNULL painting, cs_rows rows, const float *CS_NONNULL shares, int32_t width, int32_t side,
-                  const float *CS_NONNULL areas, const float *CS_NONNULL contrasts, cs_own own);
+// The changes that led strokes are (even, odd), and the shares they have, and the same of what stands still: even, odd, share, even, odd, share, 0, 0.
+void cs_sum_changes(const cs_plane *CS_NONNULL plane, float *CS_NONNULL sums);
+// The painting (even, odd), its squares, its floats, and the same of what is shown. `areas` are the mean changes, four floats a cell: even and odd of what is led,
+// even and odd of what stands still.
+void cs_sum_contrasts(const cs_plane *CS_NONNULL plane, const float *CS_NONNULL areas, float *CS_NONNULL sums);
+// Hands over. `contrasts` are four floats a cell: the mean of what is shown (even, odd), and by how much its strokes are strengthened, twice. Levels are kept between
+// the bounds.
+void cs_hand_over(const cs_plane *CS_NONNULL plane, const float *CS_NONNULL areas, const float *CS_NONNULL contrasts, float least, float most,
+                  float *CS_NONNULL shown);
 
 #endif

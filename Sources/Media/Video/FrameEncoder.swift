@@ -123,10 +123,15 @@ final class FrameEncoder {
     try drainGraph(take)
   }
 
+  /// How pictures stand for colours that go to the encoder as they are: 4:2:0 of 8 bits; nil where none do.
+  var planarCoding: PlanarImage.Coding? {
+    guard context.pointee.pix_fmt == AV_PIX_FMT_YUV420P, shape.width % 2 == 0, shape.height % 2 == 0 else { return nil }
+    return shape.color.coding(width: shape.width, height: shape.height, format: AV_PIX_FMT_YUV420P.rawValue)
+  }
+
   /// Whether a picture goes to the encoder as it is.
   func takes(_ image: PlanarImage) -> Bool {
-    context.pointee.pix_fmt == AV_PIX_FMT_YUV420P && image.width == shape.width && image.height == shape.height
-      && shape.color.coding(width: shape.width, height: shape.height, format: AV_PIX_FMT_YUV420P.rawValue) == image.coding
+    image.width == shape.width && image.height == shape.height && planarCoding == image.coding
   }
 
   /// Encodes a frame that the encoder takes as it is.

@@ -22,6 +22,13 @@ public struct PlanarFrame: Sendable {
   /// For how long, in the same ticks; 0 where the file does not say.
   public var duration: Int64
 
+  /// A frame as it is coded.
+  public init(image: PlanarImage, time: Int64, duration: Int64) {
+    self.image = image
+    self.time = time
+    self.duration = duration
+  }
+
   /// The same frame in RGB.
   public func inRGB() throws(MediaError) -> VideoFrame {
     VideoFrame(image: try image.inRGB(), alpha: nil, time: time, duration: duration)

@@ -1,5 +1,5 @@
 internal import CFFmpeg
-internal import Imaging
+public import Imaging
 
 /// How to write a clip.
 public struct VideoWriteOptions: Sendable {
@@ -78,6 +78,9 @@ public final class VideoWriter: @unchecked Sendable {
     }
     return codec.pixelFormat(width: 2, height: 2, alpha: false) == AV_PIX_FMT_YUV420P
   }
+
+  /// How frames must stand for colours to be written as they are (`VideoItem.planes`); nil where none are.
+  public var planarCoding: PlanarImage.Coding? { encoder.planarCoding }
 
   /// Writes a stylized frame, or a packet as it is.
   public func write(_ item: VideoItem) throws(MediaError) {

@@ -1,32 +1,24 @@
-/// Pixels a side of an area.
-let areaSide = 16
-
-/// What a picture has in its large areas: means over cells of sixteen by sixteen pixels, of which every fourth is looked at, smoothed over three by three
-/// cells, and interpolated between the cells' centres (along a row by `CStrokes`).
+/// What a plane has in its large areas: values over cells of sixteen by sixteen pixels, of which every third row is looked at, smoothed over three by three cells;
+/// `CStrokes` takes them to be linear between the cells' centres.
 ///
 /// Smoothed by 1 2 1: even weights would turn waves of two cells over, and what is taken away of them in each frame would grow.
-struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
-  private let columns: Int
-  private let rows: Int
-  private let cells: [Values]
+struct AreaMeans {
+  /// Four values a cell.
+  let cells: [SIMD4<Float>]
 
   /// - Parameters:
-  ///   - row: adds to sums, one for each cell of a row, what a row of pixels has; every second row is looked at.
+  ///   - plane: the plane's shape.
+  ///   - sum: adds to sums, eight for each cell, what the plane has in it.
   ///   - mean: what is made of a cell's sums.
-  @inline(__always)
-  init<Sums: SIMD>(
-    width: Int, height: Int, row: (_ y: Int, UnsafeMutablePointer<Sums>) -> Void, mean: (Sums) -> Values
-  ) where Sums.Scalar == Float {
-    let side = areaSide
-    let (columns, rows) = ((width + side - 1) / side, (height + side - 1) / side)
-    var sums = [Sums](repeating: .zero, count: columns * rows)
-    sums.withUnsafeMutableBufferPointer { sums in
-      guard let sums = sums.baseAddress else { return }
-      for y in stride(from: 0, to: height, by: 2) { row(y, sums + y / side * columns) }
+  init(of plane: Plane.Shape, sum: (UnsafeMutablePointer<Float>) -> Void, mean: (SIMD8<Float>) -> SIMD4<Float>) {
+    let (columns, rows) = (plane.cellColumns, plane.cellRows)
+    var sums = [SIMD8<Float>](repeating: .zero, count: columns * rows)
+    sums.withUnsafeMutableBytes { sums in
+      if let sums = sums.baseAddress { sum(sums.assumingMemoryBound(to: Float.self)) }
     }
     cells = (0..<columns * rows).map { index in
       let (row, column) = (index / columns, index % columns)
-      var sum = Sums.zero
+      var sum = SIMD8<Float>.zero
       for near in max(0, row - 1)...min(rows - 1, row + 1) {
         for next in max(0, column - 1)...min(columns - 1, column + 1) {
           sum += sums[near * columns + next] * Float((near == row ? 2 : 1) * (next == column ? 2 : 1))
@@ -34,16 +26,12 @@ struct AreaMeans<Values: SIMD> where Values.Scalar == Float {
       }
       return mean(sum)
     }
-    (self.columns, self.rows) = (columns, rows)
   }
 
-  /// The values along a row, cell by cell.
-  func row(_ y: Int) -> [Values] {
-    let place = Interpolation(y, of: areaSide, within: rows)
-    let (one, two) = (place.first * columns, place.second * columns)
-    return (0..<columns).map { column in
-      let upper = cells[one + column]
-      return upper + (cells[two + column] - upper) * place.share
+  /// Gives the values as they lie in memory.
+  func withFloats(_ body: (UnsafePointer<Float>) -> Void) {
+    cells.withUnsafeBytes { cells in
+      if let cells = cells.baseAddress { body(cells.assumingMemoryBound(to: Float.self)) }
     }
   }
 }

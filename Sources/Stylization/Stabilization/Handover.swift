@@ -12,108 +12,76 @@ struct Handover {
   ///   - before: what was shown before, of the same size.
   ///   - moved: the same, moved along with the source; nil where motion is not looked at.
   ///   - motion: what stands still, and how far strokes are led, at half the size.
-  init(_ painting: consuming Canvas, before: [SIMD4<Float>], moved: [SIMD4<Float>]?, motion: SceneMotion) {
-    let (width, height) = (painting.width, painting.height)
-    let own = cs_own(led: Weights.movingColour, still: Weights.stillColour)
-    let shares = Shares(motion)
-    painting.pixels.withUnsafeMutableBufferPointer { shown in
-      before.withUnsafeBufferPointer { still in
-        (moved ?? before).withUnsafeBufferPointer { led in
-          guard let shown = shown.baseAddress, let still = still.baseAddress, let led = led.baseAddress else { return }
-          func rows(_ y: Int) -> cs_rows {
-            cs_rows(painting: floats(shown + y * width), led: floats(led + y * width), still: floats(still + y * width))
-          }
-          let areas = AreaMeans(width: width, height: height) { (y, sums: UnsafeMutablePointer<SIMD8<Float>>) in
-            shares.row(y / 2) { cs_sum_changes(rows(y), $0, Int32(width), Int32(areaSide), mutableFloats(sums)) }
-          } mean: { sum in
-            // A little of nothing beside: where hardly a pixel counts, there is no telling.
-            var (led, still) = (sum.lowHalf / (sum[3] + 1), sum.highHalf / (sum[7] + 1))
-            (led.w, still.w) = (0, 0)
-            return SIMD8(lowHalf: led, highHalf: still)
-          }
-          let contrasts = AreaMeans(width: width, height: height) { (y, sums: UnsafeMutablePointer<SIMD16<Float>>) in
-            areas.row(y).withUnsafeBufferPointer { areas in
-              guard let areas = areas.baseAddress else { return }
-              shares.row(y / 2) {
-                cs_sum_contrasts(rows(y), $0, Int32(width), Int32(areaSide), floats(areas), own, mutableFloats(sums))
+  init(_ painting: consuming Canvas, before: Canvas, moved: Canvas?, motion: SceneMotion) {
+    let led = moved == nil ? [Float](repeating: 0, count: motion.still.count) : motion.moving
+    let moved = moved ?? before
+    Handover.hand(&painting.luma, before: before.luma, moved: moved.luma, led, motion, bounds: 0...255)
+    Handover.hand(&painting.chroma, before: before.chroma, moved: moved.chroma, led, motion, bounds: -255...255)
+    canvas = painting
+  }
+
+  /// Hands one plane over. `led` is how far strokes are led, at half the size.
+  private static func hand(
+    _ painting: inout Plane, before: Plane, moved: Plane, _ led: [Float], _ motion: SceneMotion, bounds: ClosedRange<Float>
+  ) {
+    // What follows reads no more of these than is there.
+    precondition(before.values.count == painting.values.count && moved.values.count == painting.values.count)
+    precondition(led.count == motion.width * motion.height && motion.still.count == led.count)
+    let shape = painting.shape
+    painting.values.withUnsafeMutableBufferPointer { shown in
+      before.values.withUnsafeBufferPointer { still in
+        moved.values.withUnsafeBufferPointer { moved in
+          led.withUnsafeBufferPointer { led in
+            motion.still.withUnsafeBufferPointer { stays in
+              guard let shown = shown.baseAddress, let still = still.baseAddress, let moved = moved.baseAddress,
+                let led = led.baseAddress, let stays = stays.baseAddress
+              else { return }
+              var plane = cs_plane(
+                painting: shown, led: moved, still: still, rows: Int32(shape.height), floats: Int32(shape.width * shape.channels),
+                stride: Int32(shape.stride), cell_rows: Int32(shape.cellHeight), led_shares: led, still_shares: stays,
+                share_columns: Int32(motion.width), share_rows: Int32(motion.height), own_led: Weights.movingColour,
+                own_still: Weights.stillColour)
+              let areas = AreaMeans(of: shape) {
+                cs_sum_changes(&plane, $0)
+              } mean: {
+                change($0, channels: shape.channels)
               }
-            }
-          } mean: { sum in
-            Handover.gain(sum)
-          }
-          var line = [SIMD2<Float>](repeating: .zero, count: 2 * motion.width)
-          for y in 0..<height {
-            shares.widen(toRow: y, into: &line)
-            let (areas, contrasts) = (areas.row(y), contrasts.row(y))
-            line.withUnsafeBufferPointer { line in
-              areas.withUnsafeBufferPointer { areas in
-                contrasts.withUnsafeBufferPointer { contrasts in
-                  guard let line = line.baseAddress, let areas = areas.baseAddress, let contrasts = contrasts.baseAddress else {
-                    return
-                  }
-                  cs_hand_over(
-                    mutableFloats(shown + y * width), rows(y), floats(line), Int32(width), Int32(areaSide), floats(areas),
-                    floats(contrasts), own)
+              areas.withFloats { areas in
+                let contrasts = AreaMeans(of: shape) {
+                  cs_sum_contrasts(&plane, areas, $0)
+                } mean: {
+                  contrast($0, channels: shape.channels)
                 }
+                contrasts.withFloats { cs_hand_over(&plane, areas, $0, bounds.lowerBound, bounds.upperBound, shown) }
               }
             }
           }
         }
       }
     }
-    canvas = painting
   }
 
-  /// From an area's sums (the painting and the number of pixels, its squares, what is taken over, its squares): the mean colour of the last, and by how much its strokes must be
-  /// strengthened to have the painting's contrast.
-  private static func gain(_ sums: SIMD16<Float>) -> SIMD4<Float> {
-    func variance(_ half: SIMD8<Float>) -> (mean: SIMD4<Float>, of: Float) {
-      let (mean, square) = (half.lowHalf / sums[3], half.highHalf / sums[3])
-      let spread = square - mean * mean
-      return (mean, max(0, spread.x + spread.y + spread.z))
+  /// From an area's sums to the mean changes: even and odd floats of what is led, and of what stands still. In luma both are pixels of one kind.
+  private static func change(_ sums: SIMD8<Float>, channels: Int) -> SIMD4<Float> {
+    // A little of nothing beside: where hardly a pixel counts, there is no telling.
+    func mean(_ even: Float, _ odd: Float, _ share: Float) -> SIMD2<Float> {
+      channels == 1 ? SIMD2(repeating: (even + odd) / (share + 2)) : SIMD2(even, odd) / (share / 2 + 1)
     }
-    let (was, now) = (variance(sums.lowHalf), variance(sums.highHalf))
-    var result = now.mean
-    // Four levels of variance more: what is all but even has no strokes.
-    let gain = ((was.of + 4) / (now.of + 4)).squareRoot()
-    result.w = max(Weights.strengthening.lowerBound, min(Weights.strengthening.upperBound, gain))
-    return result
+    return SIMD4(lowHalf: mean(sums[0], sums[1], sums[2]), highHalf: mean(sums[3], sums[4], sums[5]))
   }
 
-  /// How far pixels are led, and how far they stand still, at half the size.
-  private struct Shares {
-    private let width: Int
-    private let height: Int
-    private let values: [SIMD2<Float>]
-
-    init(_ motion: SceneMotion) {
-      (width, height) = (motion.width, motion.height)
-      let moving = motion.flow == nil ? nil : motion.moving
-      values = motion.still.indices.map { SIMD2(moving?[$0] ?? 0, motion.still[$0]) }
+  /// From an area's sums (even and odd floats of the painting, the squares of all, how many they are; and the same of what is to be shown): the mean of the last, and by how much its
+  /// strokes must be strengthened to have the painting's contrast, twice.
+  private static func contrast(_ sums: SIMD8<Float>, channels: Int) -> SIMD4<Float> {
+    let count = sums[3]
+    func variance(_ even: Float, _ odd: Float, _ squares: Float) -> (mean: SIMD2<Float>, of: Float) {
+      let mean = channels == 1 ? SIMD2(repeating: (even + odd) / count) : SIMD2(even, odd) / (count / 2)
+      return (mean, max(0, squares / count - (mean * mean).sum() / 2))
     }
-
-    /// A row at half the size, two floats a column.
-    func row(_ y: Int, _ body: (UnsafePointer<Float>) -> Void) {
-      values.withUnsafeBufferPointer { values in
-        if let values = values.baseAddress { body(floats(values + y * width)) }
-      }
-    }
-
-    /// A row at the whole size, bilinear.
-    func widen(toRow y: Int, into line: inout [SIMD2<Float>]) {
-      let place = Interpolation(y, of: 2, within: height)
-      let (upper, lower) = (place.first * width, place.second * width)
-      func share(_ column: Int) -> SIMD2<Float> {
-        values[upper + column] + (values[lower + column] - values[upper + column]) * place.share
-      }
-      var here = share(0)
-      var left = here
-      for column in 0..<width {
-        let right = share(min(column + 1, width - 1))
-        line[2 * column] = left * 0.25 + here * 0.75
-        line[2 * column + 1] = here * 0.75 + right * 0.25
-        (left, here) = (here, right)
-      }
-    }
+    let (was, now) = (variance(sums[0], sums[1], sums[2]), variance(sums[4], sums[5], sums[6]))
+    // A level and a half of variance more: what is all but even has no strokes.
+    let gain = ((was.of + 1.5) / (now.of + 1.5)).squareRoot()
+    let bounded = max(Weights.strengthening.lowerBound, min(Weights.strengthening.upperBound, gain))
+    return SIMD4(now.mean.x, now.mean.y, bounded, bounded)
   }
 }

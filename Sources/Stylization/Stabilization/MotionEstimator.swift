@@ -33,7 +33,7 @@ final class MotionEstimator: @unchecked Sendable {
     }
     try FlowLibrary.setThreads(1)
     estimators = (
-      try FlowEstimator(preset: .fast, finestScale: 0, descents: 8, refinements: 0, stride: 5),
+      try FlowEstimator(preset: .fast, finestScale: 0, descents: 6, refinements: 0, stride: 5),
       try FlowEstimator(preset: .ultrafast, finestScale: 1)
     )
   }
@@ -123,6 +123,12 @@ final class MotionEstimator: @unchecked Sendable {
                 for y in 0..<height {
                   for x in 0..<width {
                     let (index, coarse) = (y * width + x, y / 2 * coarseWidth + x / 2)
+                    if still[index] == 0 {
+                      // Most of what a moving camera sees.
+                      moving[index] = led[coarse]
+                      pure[index] = (1 - led[coarse]) * calm[coarse]
+                      continue
+                    }
                     let rest = still[index] * max(resting[coarse], behind(index))
                     // What comes to rest is painted anew first, when all is calm around: what was led there by motion, or painted beside what passes,
                     // would stay for good.

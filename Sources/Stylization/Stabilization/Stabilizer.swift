@@ -5,21 +5,38 @@ internal import Imaging
 /// Strokes that were shown are led on along the source's motion in place of those of the new painting, as a painter would move them, until they
 /// are worn; colours of large areas are the new painting's. Where the source stands still, what was shown stays.
 final class Stabilizer {
+  /// How canvases stand for colours.
+  private let coding: PlanarImage.Coding
   /// The last frame as it was shown.
   private var canvas: Canvas?
   private let kernel = StrokeKernel()
 
+  /// - Parameter coding: how the planes of `nextPlanes` are to stand for colours.
+  init(coding: PlanarImage.Coding = Canvas.usualCoding) { self.coding = coding }
+
   /// A frame as it is to be shown. `motion` is nil where the frame has nothing to do with the one before it.
   func next(_ painting: ImageBuffer, motion: SceneMotion?) -> ImageBuffer {
+    let (canvas, isAlone) = advance(painting, motion)
+    return isAlone ? painting : canvas.picture(depth: painting.depth)
+  }
+
+  /// The same as codecs keep it; both of the painting's sides must be even.
+  func nextPlanes(_ painting: ImageBuffer, motion: SceneMotion?) -> PlanarImage {
+    advance(painting, motion).canvas.planes()
+  }
+
+  /// What is to be shown, and whether that is the painting alone.
+  private func advance(_ painting: ImageBuffer, _ motion: SceneMotion?) -> (canvas: Canvas, isAlone: Bool) {
+    let painted = Canvas(painting, coding: coding)
     guard let motion, let before = canvas, before.width == painting.width, before.height == painting.height,
       motion.width == (painting.width + 1) / 2, motion.height == (painting.height + 1) / 2
     else {
-      canvas = Canvas(painting)
-      return painting
+      canvas = painted
+      return (painted, true)
     }
     let moved = motion.flow.map { before.moved(along: $0, where: motion.moving, by: kernel) }
-    let shown = Handover(Canvas(painting), before: before.pixels, moved: moved, motion: motion).canvas
+    let shown = Handover(painted, before: before, moved: moved, motion: motion).canvas
     canvas = shown
-    return shown.picture(depth: painting.depth)
+    return (shown, false)
   }
 }

@@ -1,5 +1,6 @@
 internal import CStrokes
 internal import Foundation
+internal import OpticalFlow
 
 /// Reads a picture between its pixels, from the eight by eight around: a sinc in Kaiser's window (β = 5; Kaiser & Schafer 1980).
 ///
@@ -38,24 +39,26 @@ struct StrokeKernel: Sendable {
     return sum
   }
 
-  /// Reads a row of pixels; outside a picture is as at its edge.
+  /// A plane, moved along a flow; outside a picture is as at its edge.
   ///
   /// - Parameters:
-  ///   - pixels: `height` rows of `width` pixels.
-  ///   - places: where to read: column, row, and a number above 0 where it is to be read at all; other pixels become 0.
-  ///   - row: gets what was read.
-  func read(
-    _ pixels: UnsafeBufferPointer<SIMD4<Float>>, width: Int, height: Int, at places: [SIMD4<Float>], count: Int,
-    into row: UnsafeMutablePointer<SIMD4<Float>>
-  ) {
-    precondition(count <= places.count && pixels.count == width * height)
-    guard let pixels = pixels.baseAddress else { return }
-    places.withUnsafeBufferPointer { places in
-      weights.withUnsafeBufferPointer { weights in
-        guard let places = places.baseAddress, let weights = weights.baseAddress else { return }
-        cs_read_row(
-          floats(pixels), Int32(width), Int32(height), floats(places), Int32(count), weights, Int32(StrokeKernel.phases),
-          mutableFloats(row))
+  ///   - plane: luma or chroma.
+  ///   - form: the picture's.
+  ///   - flow: where each pixel was, at half the picture's size.
+  ///   - led: how far each is led; what is not led at all becomes 0.
+  func moved(_ plane: Plane, of form: cs_form, along flow: Flow, where led: [Float]) -> Plane {
+    precondition(led.count == flow.vectors.count)
+    return Plane(plane.shape) { to in
+      plane.values.withUnsafeBufferPointer { from in
+        flow.vectors.withUnsafeBytes { vectors in
+          led.withUnsafeBufferPointer { led in
+            guard let from = from.baseAddress, let vectors = vectors.baseAddress, let led = led.baseAddress else { return }
+            let ways = cs_ways(
+              flow: vectors.assumingMemoryBound(to: Float.self), led: led, columns: Int32(flow.width), rows: Int32(flow.height))
+            let move = plane.shape.channels == 1 ? cs_move_luma : cs_move_chroma
+            move(from, form, ways, weights, Int32(StrokeKernel.phases), to)
+          }
+        }
       }
     }
   }
