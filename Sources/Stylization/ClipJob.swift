@@ -29,7 +29,9 @@ public struct ClipJob: Sendable {
   }
 
   /// Frames that wait between two stages.
-  private static let depth = 4
+  private static let depth = 3
+  /// How many frames' flow is found at once.
+  private static let finders = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 4))
 
   /// Starts the work; the stream ends when the output is there, or with an error and no output.
   public func run() -> AsyncThrowingStream<StylizationEvent, any Error> {
@@ -44,45 +46,72 @@ public struct ClipJob: Sendable {
 
       let estimator = try stylizer.motionEstimator { emit(.warning($0)) }
       let painters = stylizer.painters(width: size.width, height: size.height)
-      let decoded = BoundedQueue<(number: Int, item: Item)>(capacity: ClipJob.depth)
+      let finders = try (0..<ClipJob.finders).map { _ in estimator?.looksAtMotion == true ? try FlowFinder() : nil }
+      let decoded = BoundedQueue<Item>(capacity: ClipJob.depth)
+      let seen = OrderedQueue<Item>(capacity: finders.count + ClipJob.depth)
       let painted = OrderedQueue<Item>(capacity: painters + ClipJob.depth)
+      let steady = BoundedQueue<VideoItem>(capacity: ClipJob.depth)
       let stages = DispatchGroup()
       let fail: @Sendable (any Error) -> Void = { error in
         decoded.fail(error)
+        seen.fail(error)
         painted.fail(error)
+        steady.fail(error)
       }
       start(stages, "clipmorph.decode", fail) {
-        var count = 0
+        var (count, before) = (0, FrameView?.none)
         while let item = try reader.read() {
-          var motion: SceneMotion?
-          if case .frame(let frame) = item { motion = try estimator?.next(frame.image) }
-          try decoded.push((count, Item(item: item, motion: motion)))
+          var item = Item(number: count, item: item)
+          if let estimator, case .frame(let frame) = item.item {
+            let view = try FrameView(frame.image, motion: estimator.looksAtMotion)
+            item.views = (view, before)
+            before = view
+          }
+          try decoded.push(item)
           count += 1
         }
         decoded.end()
+        seen.end(count: count)
         painted.end(count: count)
       }
-      for _ in 0..<painters {
-        start(stages, "clipmorph.paint", fail) {
-          while case (let number, var item)? = try decoded.pop() {
-            if isCancelled() { throw CancellationError() }
-            if stylizer.mask != nil, case .frame(let frame) = item.item { item.source = frame.image }
-            item.item = try paint(item.item) { emit(.warning($0)) }
-            try painted.push(item, at: number)
+      // Flow is found beside the network, of several frames at once where there are processors for it.
+      for finder in finders {
+        let finder = PassedOn(finder)
+        start(stages, "clipmorph.flow", fail) {
+          while var item = try decoded.pop() {
+            if let (now, before) = item.views { item.flow = try finder.value?.flow(to: now, from: before) }
+            try seen.push(item, at: item.number)
           }
         }
       }
-      start(stages, "clipmorph.encode", fail) {
+      for _ in 0..<painters {
+        start(stages, "clipmorph.paint", fail) {
+          while var item = try seen.pop() {
+            if isCancelled() { throw CancellationError() }
+            if stylizer.mask != nil, case .frame(let frame) = item.item { item.source = frame.image }
+            item.item = try paint(item.item) { emit(.warning($0)) }
+            try painted.push(item, at: item.number)
+          }
+        }
+      }
+      start(stages, "clipmorph.steady", fail) {
         let stabilizer = estimator == nil ? nil : Stabilizer(coding: writer.planarCoding ?? Canvas.usualCoding)
-        while let next = try painted.pop() {
-          try writer.write(steadied(next, by: stabilizer, inPlanes: writer.planarCoding != nil))
-          if next.item.isPicture { emit(.progress(share: nil, frames: writer.frames)) }
+        while let item = try painted.pop() {
+          let motion = try item.views.flatMap { try estimator?.next($0.now, flow: item.flow) }
+          try steady.push(steadied(item, motion, by: stabilizer, inPlanes: writer.planarCoding != nil))
+        }
+        steady.end()
+      }
+      start(stages, "clipmorph.encode", fail) {
+        while let item = try steady.pop() {
+          try writer.write(item)
+          if item.isPicture { emit(.progress(share: nil, frames: writer.frames)) }
         }
         try writer.finish()
       }
       stages.wait()
       // The first error of any stage, if there was one.
-      _ = try painted.pop()
+      _ = try steady.pop()
       if reader.damaged > 0 {
         emit(.damaged("\(input) is damaged: \(reader.damaged) broken or missing parts are left out of \(output)"))
       }
@@ -119,25 +148,33 @@ public struct ClipJob: Sendable {
   }
 
   /// A frame as it is to be shown: as codecs keep it where nothing but the encoder is to see it.
-  private func steadied(_ item: Item, by stabilizer: Stabilizer?, inPlanes: Bool) -> VideoItem {
+  private func steadied(_ item: Item, _ motion: SceneMotion?, by stabilizer: Stabilizer?, inPlanes: Bool) -> VideoItem {
     guard case .frame(var frame) = item.item else { return item.item }
     if let stabilizer {
       if inPlanes, frame.alpha == nil, item.source == nil {
-        let image = stabilizer.nextPlanes(frame.image, motion: item.motion)
+        let image = stabilizer.nextPlanes(frame.image, motion: motion)
         return .planes(PlanarFrame(image: image, time: frame.time, duration: frame.duration))
       }
-      frame.image = stabilizer.next(frame.image, motion: item.motion)
+      frame.image = stabilizer.next(frame.image, motion: motion)
     }
     if let source = item.source { frame.image = stylizer.masked(frame.image, over: source) }
     return .frame(frame)
   }
 
-  /// What goes from stage to stage: a frame with what it has in common with the one before it, and what it was where a mask wants to know; or a
-  /// packet.
+  /// What goes from stage to stage: a frame as motion is looked for in it and in the one before, how their pixels belong together, and what it was where a mask wants
+  /// to know; or a packet.
   private struct Item: Sendable {
+    let number: Int
     var item: VideoItem
-    var motion: SceneMotion?
+    var views: (now: FrameView, before: FrameView?)?
+    var flow: FoundFlow?
     var source: ImageBuffer?
+  }
+
+  /// What one thread has made and another one uses alone.
+  private struct PassedOn<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
   }
 
   private func start(

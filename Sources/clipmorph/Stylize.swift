@@ -51,7 +51,7 @@ struct Stylize: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif), a folder, or - for Y4M on standard output.",
+    help: "The file to write (jpg, png, webp; mp4, mov, mkv, webm, gif, y4m), a folder, or - for Y4M on standard output.",
     completion: .file())
   var output: String?
 
@@ -186,7 +186,7 @@ struct Stylize: AsyncParsableCommand {
         // What is no clip either is told so first.
         _ = try VideoReader(path: job.input)
         throw MediaError.unsupportedOutput(
-          path: job.output, reason: "\(job.input) is a clip, and clips are written as .mp4, .mov, .mkv, .webm or .gif")
+          path: job.output, reason: "\(job.input) is a clip, and clips are written as .mp4, .mov, .mkv, .webm, .gif or .y4m")
       }
       return ClipJob(
         input: job.input, output: job.output, stylizer: stylizer,

@@ -58,6 +58,15 @@ def test_from_a_file_to_a_pipe_keeps_the_rate(identity, clips):
     assert len(read_y4m(out)) == 30
 
 
+def test_a_y4m_file_is_what_a_pipe_gets(counting, identity, folder):
+    """`-o clip.y4m` is a file like any other: nothing goes to standard output, and what is there is not replaced unasked."""
+    command = ["stylize", counting, "-s", identity, "--stabilize", "off", "--quiet"]
+    target = folder / "painted.y4m"
+    assert program.run(*command, "-o", target).ok().out == b""
+    assert target.read_bytes() == program.run(*command, "-o", "-").ok().out
+    assert program.run(*command, "-o", target).status != 0
+
+
 def test_from_a_pipe_to_a_file(identity, folder, counting):
     data = y4m("-i", counting)
     output = folder / "out.mp4"

@@ -36,15 +36,15 @@ public final class VideoWriter: @unchecked Sendable {
   private let flattens: Bool
   private var lastTime: Int64?
 
-  /// Begins a clip at `path` (by extension mp4, mov, mkv, webm or gif), or Y4M on standard output where `path` is `-`.
+  /// Begins a clip at `path` (by extension mp4, mov, mkv, webm, gif or y4m), or Y4M on standard output where `path` is `-`.
   public init(path: String, like reader: VideoReader, options: VideoWriteOptions = VideoWriteOptions()) throws(MediaError) {
     guard let container = VideoContainer(path: path) else {
       throw MediaError.unsupportedOutput(
-        path: path, reason: "clips are written as .mp4, .mov, .mkv, .webm or .gif; give one of these extensions")
+        path: path, reason: "clips are written as .mp4, .mov, .mkv, .webm, .gif or .y4m; give one of these extensions")
     }
     let codec = try VideoWriter.codec(options, container: container, path: path)
     self.path = path
-    file = container == .y4m ? nil : try AtomicFile(target: path, replace: options.replace)
+    file = path == "-" ? nil : try AtomicFile(target: path, replace: options.replace)
     timeBase = reader.info.timeBase
     let size = scaledSize(width: reader.info.width, height: reader.info.height, longerSide: reader.longerSide)
     let alpha = reader.hasAlpha && codec.keepsAlpha && container != .mp4

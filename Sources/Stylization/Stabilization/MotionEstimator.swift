@@ -1,22 +1,15 @@
 internal import Imaging
 internal import OpticalFlow
 
-/// Follows a clip's source frames: what each has in common with the one before it. Runs beside the network, on the decoder's thread.
-/// Belongs to one thread at a time.
+/// Follows a clip's source frames, in order: what each has in common with the one before it. Belongs to one thread at a time; what costs most of the time, the flow
+/// between two frames, is found beside it, by any thread that has a `FlowFinder`.
 final class MotionEstimator: @unchecked Sendable {
   private typealias Weights = StabilizationWeights
 
-  /// A source frame.
-  private struct Frame {
-    /// At half its size.
-    var picture: ImageBuffer
-    /// What motion is looked for in, at half its size, and the same at a quarter; nil where motion is not looked at.
-    var views: (gray: GrayImage, coarse: ImageBuffer, coarseGray: GrayImage)?
-  }
-
-  /// Dense inverse search at half of the frames' size, and a quick one at a quarter that checks it.
-  private let estimators: (backward: FlowEstimator, forward: FlowEstimator)?
-  private var before: Frame?
+  /// Whether motion is looked at, or only what stands still.
+  let looksAtMotion: Bool
+  private let finder: FlowFinder?
+  private var before: FrameView?
   private var anchor: SourceAnchor?
   private var camera: RestingCamera?
   private var wear: StrokeWear?
@@ -27,22 +20,20 @@ final class MotionEstimator: @unchecked Sendable {
 
   /// - Parameter flow: whether motion is looked at, or only what stands still.
   init(flow: Bool) throws {
-    guard flow else {
-      estimators = nil
-      return
-    }
-    try FlowLibrary.setThreads(1)
-    estimators = (
-      try FlowEstimator(preset: .fast, finestScale: 0, descents: 6, refinements: 0, stride: 5),
-      try FlowEstimator(preset: .ultrafast, finestScale: 1)
-    )
+    looksAtMotion = flow
+    finder = flow ? try FlowFinder() : nil
   }
 
   /// What `frame` has in common with the frame that was given before; nil for the first, and for the first of a new scene.
   func next(_ frame: ImageBuffer) throws -> SceneMotion? {
-    let picture = frame.halved().inEightBits()
-    let frame = Frame(picture: picture, views: try views(picture))
-    let motion = try motion(of: frame)
+    let view = try FrameView(frame, motion: looksAtMotion)
+    return try next(view, flow: finder?.flow(to: view, from: before))
+  }
+
+  /// The same of a frame's view and the flow to it from the one before; nil where motion is not looked at.
+  func next(_ frame: FrameView, flow: FoundFlow?) throws -> SceneMotion? {
+    let picture = frame.picture
+    let motion = try motion(of: frame, flow)
     if let motion {
       anchor?.renew(picture, still: motion.still)
     } else {
@@ -55,14 +46,7 @@ final class MotionEstimator: @unchecked Sendable {
     return motion
   }
 
-  /// Nil where motion is not looked at, or the frame is too small for it: dense inverse search matches patches of eight pixels.
-  private func views(_ picture: ImageBuffer) throws -> (gray: GrayImage, coarse: ImageBuffer, coarseGray: GrayImage)? {
-    guard estimators != nil, min(picture.width, picture.height) >= 24 else { return nil }
-    let coarse = picture.halved()
-    return (try GrayImage(picture), coarse, try GrayImage(coarse))
-  }
-
-  private func motion(of frame: Frame) throws -> SceneMotion? {
+  private func motion(of frame: FrameView, _ found: FoundFlow?) throws -> SceneMotion? {
     let (width, height) = (frame.picture.width, frame.picture.height)
     guard let before, var anchor, var camera, before.picture.width == width, before.picture.height == height else { return nil }
     anchor.brighten(by: exposureGain(frame.picture, over: anchor.green))
@@ -72,15 +56,13 @@ final class MotionEstimator: @unchecked Sendable {
       camera.count(unchanged: unchanged)
       (self.anchor, self.camera) = (anchor, camera)
     }
-    guard let estimators, let now = frame.views, let then = before.views else {
+    guard let found, let now = frame.views, let then = before.views else {
       guard !isNewScene(difference: change.reduce(0, +) / Float(change.count) / 255, trust: 1) else { return nil }
       return SceneMotion(width: width, height: height, flow: nil, moving: [], still: unchanged)
     }
-    let fine = try estimators.backward.flow(from: now.gray, to: then.gray)
-    let flow = try fine.scaled(width: now.coarse.width, height: now.coarse.height)
-    let forward = try estimators.forward.flow(from: then.coarseGray, to: now.coarseGray)
+    let flow = found.coarse
     let gain = then.coarse.withUnsafeBytes { bytes in exposureGain(now.coarse, over: { Float(bytes[$0 * 3 + 1]) }) }
-    let (trust, difference) = try motionTrust(flow, forward: forward, now.coarse, before: then.coarse, gain: gain)
+    let (trust, difference) = try motionTrust(flow, forward: found.forward, now.coarse, before: then.coarse, gain: gain)
     guard !isNewScene(difference: difference, trust: trust.reduce(0, +) / Float(trust.count)) else { return nil }
     let stands = Weights.movingEdges.remainder(from: movingEdges(flow, now.coarseGray))
     let none = Weights.stillFlow.moved(by: stands, to: Weights.restingFlow)
@@ -94,7 +76,7 @@ final class MotionEstimator: @unchecked Sendable {
     settle(
       &still, &moving, resting, led, calm: calm(unchanged, width: width, height: height), width: width,
       behind: { rest > 0 && camera.isSettled($0) ? rest : 0 })
-    return SceneMotion(width: width, height: height, flow: fine, moving: moving, still: still)
+    return SceneMotion(width: width, height: height, flow: found.fine, moving: moving, still: still)
   }
 
   /// How far nothing changes around each pixel, 0…1, at half the size.
