@@ -129,41 +129,38 @@ INLINE void place_chroma(cs_ways ways, int32_t y, int32_t start, int32_t count, 
   for (int32_t at = count; at < (count + 3) / 4 * 4; at++) to->led[at] = to->x[at] = to->y[at] = 0;
 }
 
-INLINE void move_luma(const float *floats, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
-  const plane from = {floats, form.width, form.height, 1, form.luma_stride};
+INLINE void move(plane from, cs_ways ways, kernel kernel, float *to) {
   for (int32_t y = 0; y < from.height; y++, to += from.stride) {
     for (int32_t start = 0; start < from.width; start += BLOCK) {
       const int32_t count = least_of(BLOCK, from.width - start);
       places places;
-      place_luma(ways, y, start, count, &places);
+      if (from.channels == 1) place_luma(ways, y, start, count, &places);
+      else place_chroma(ways, y, start, count, &places);
+      // Beyond the row's end nothing is led: its padding stays 0.
       for (int32_t at = 0; at < count; at += 4) {
         four sums[4];
-        read_four(from, &places, at, (kernel){weights, phases}, sums);
+        read_four(from, &places, at, kernel, sums);
+        float *pixels = to + (start + at) * from.channels;
         const four one = added(sums[0], sums[1]), two = added(sums[2], sums[3]);
-        // Beyond the row's end nothing is led: its padding stays 0.
-        *(four *)(to + start + at) = __builtin_shufflevector(one, two, 0, 1, 4, 5) + __builtin_shufflevector(one, two, 2, 3, 6, 7);
+        if (from.channels == 1) {
+          *(four *)pixels = __builtin_shufflevector(one, two, 0, 1, 4, 5) + __builtin_shufflevector(one, two, 2, 3, 6, 7);
+          continue;
+        }
+        for (int32_t pixel = 0; pixel < 4; pixel++) {
+          pixels[2 * pixel] = sums[pixel][0] + sums[pixel][2];
+          pixels[2 * pixel + 1] = sums[pixel][1] + sums[pixel][3];
+        }
       }
     }
   }
 }
 
-INLINE void move_chroma(const float *floats, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
-  const plane from = {floats, (form.width + 1) / 2, (form.height + 1) / 2, 2, form.chroma_stride};
-  for (int32_t y = 0; y < from.height; y++, to += from.stride) {
-    for (int32_t start = 0; start < from.width; start += BLOCK) {
-      const int32_t count = least_of(BLOCK, from.width - start);
-      places places;
-      place_chroma(ways, y, start, count, &places);
-      for (int32_t at = 0; at < count; at += 4) {
-        four sums[4];
-        read_four(from, &places, at, (kernel){weights, phases}, sums);
-        for (int32_t pixel = 0; pixel < 4; pixel++) {
-          to[2 * (start + at + pixel)] = sums[pixel][0] + sums[pixel][2];
-          to[2 * (start + at + pixel) + 1] = sums[pixel][1] + sums[pixel][3];
-        }
-      }
-    }
-  }
+INLINE void move_luma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
+  move((plane){from, form.width, form.height, 1, form.luma_stride}, ways, (kernel){weights, phases}, to);
+}
+
+INLINE void move_chroma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
+  move((plane){from, (form.width + 1) / 2, (form.height + 1) / 2, 2, form.chroma_stride}, ways, (kernel){weights, phases}, to);
 }
 
 COMPILED_TWICE(cs_move_luma, move_luma,

@@ -76,10 +76,9 @@ public struct ClipJob: Sendable {
       }
       // Flow is found beside the network, of several frames at once where there are processors for it.
       for finder in finders {
-        let finder = PassedOn(finder)
         start(stages, "clipmorph.flow", fail) {
           while var item = try decoded.pop() {
-            if let (now, before) = item.views { item.flow = try finder.value?.flow(to: now, from: before) }
+            if let (now, before) = item.views { item.flow = try finder?.flow(to: now, from: before) }
             try seen.push(item, at: item.number)
           }
         }
@@ -169,12 +168,6 @@ public struct ClipJob: Sendable {
     var views: (now: FrameView, before: FrameView?)?
     var flow: FoundFlow?
     var source: ImageBuffer?
-  }
-
-  /// What one thread has made and another one uses alone.
-  private struct PassedOn<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
   }
 
   private func start(

@@ -32,7 +32,7 @@ struct FoundFlow: Sendable {
 
 /// Finds the flow between two frames: dense inverse search at half of their size, and a quick one at a quarter that checks it. What it finds does not depend on
 /// what it has seen before, so that several may share a clip's frames. Belongs to one thread at a time.
-final class FlowFinder {
+final class FlowFinder: @unchecked Sendable {
   private let backward: FlowEstimator
   private let forward: FlowEstimator
 
