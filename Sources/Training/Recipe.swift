@@ -148,6 +148,8 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var totalVariation: Double
   /// The weight of the penalty on patterns that repeat every four pixels; see `LatticeLoss`.
   public var lattice: Double
+  /// The weight of the penalty on detail that is more regular than the artwork's; see `RegularityLoss`.
+  public var regularity: Double
   /// The weight of the penalty on colours outside 0…1.
   public var range: Double
   /// The temporal terms.
@@ -201,13 +203,16 @@ extension Recipe {
     _ = try architecture()
     _ = try lossNetwork.parts(taps: taps)
     let weights = [
-      content.weight, style.weight, tiles.weight, totalVariation, lattice, range, temporal.weight, temporal.features,
+      content.weight, style.weight, tiles.weight, totalVariation, lattice, regularity, range, temporal.weight, temporal.features,
     ]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
     try require(style.weight > 0 && !style.taps.isEmpty, "style.weight must be more than 0, and style.taps not empty")
     try require((16...4096).contains(photographs.size), "photographs.size must be 16 to 4096")
     try require(photographs.size % 4 == 0, "photographs.size must be a multiple of 4")
     try require((1...1024).contains(photographs.batch), "photographs.batch must be 1 to 1024")
+    try require(
+      regularity == 0 || photographs.size >= RegularityLoss.leastSide,
+      "regularity needs photographs.size \(RegularityLoss.leastSide) or more")
     try require((1...4).contains(photographs.zoom), "photographs.zoom must be 1 to 4")
     try require((1...4).contains(style.scales), "style.scales must be 1 to 4")
     try require((16...8192).contains(style.size), "style.size must be 16 to 8192")

@@ -142,6 +142,18 @@ def lattice(y):
     return torch.stack(energies).mean() / y.detach().var()
 
 
+def autocorrelation(y):
+    """Of grey less its binomial mean over five by five pixels, at every second shift of 5 to 10.5 pixels in half of all directions."""
+    weights = torch.tensor([1, 4, 6, 4, 1]).to(y) / 16
+    grey = y.mean(1, keepdim=True)
+    detail = grey[..., 2:-2, 2:-2] - F.conv2d(grey, (weights[:, None] * weights).view(1, 1, 5, 5))
+    h, w = detail.shape[2] - 10, detail.shape[3] - 20
+    here = detail[..., :h, 10:10 + w]
+    shifts = [(a, b) for a in range(11) for b in range(-10, 11) if (a > 0 or b > 0) and 25 <= a * a + b * b <= 110 and (a + b) % 2 == 0]
+    products = [(here * detail[..., a:a + h, 10 + b:10 + b + w]).mean((1, 2, 3)) for a, b in shifts]
+    return torch.stack(products, 1) / ((here**2).mean((1, 2, 3)) + 1e-6)[:, None]
+
+
 def flow(count, size, margin, dtype):
     """Where pixels come from, as grid_sample wants it, and which count: a shift, and waves."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float64)
@@ -197,13 +209,14 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
         "style": (sum(distance(features[tap], tap) for tap in taps) + sum(distance(halved[tap], tap, coarse) for tap in taps)) / 10,
         "tiles": sum(distance(parts(features[tap]), tap) for tap in taps[:4]) / 4,
         "lattice": lattice(y),
+        "regularity": ((autocorrelation(y) - autocorrelation(artwork)) ** 2).mean(),
         "total_variation": (y[..., 1:] - y[..., :-1]).abs().mean() + (y[..., 1:, :] - y[..., :-1, :]).abs().mean(),
         "range": (F.relu(-y) ** 2 + F.relu(y - 1) ** 2).mean(),
         "temporal": ((z - sample(y) - luminance) ** 2 * mask).sum() / (3 * mask.sum()),
         "temporal_features": ((disturbed - sample(inner, coarse_grid)) ** 2 * coarse_mask).sum() / (inner.shape[1] * coarse_mask.sum())
         / inner.var(),
     }
-    weights = {"content": 2, "style": 20, "tiles": 3, "lattice": 150, "total_variation": 0.3, "range": 20, "temporal": 200,
+    weights = {"content": 2, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20, "temporal": 200,
                "temporal_features": 2}
     return terms, sum(weights[name] * term for name, term in terms.items())
 

@@ -2,7 +2,7 @@ internal import Torch
 
 /// The terms of a loss.
 enum LossTerm: String, Sendable, CaseIterable {
-  case content, style, tiles, lattice
+  case content, style, tiles, lattice, regularity
   case totalVariation = "total_variation"
   case range, temporal
   case temporalFeatures = "temporal_features"
@@ -15,6 +15,8 @@ struct Objective: Sendable {
   let device: Device
   /// The artwork's Gram matrices by scale, the finest first, and by layer, [1, C, C] each.
   private let grams: [[String: Tensor]]
+  /// The artwork's autocorrelation, [1, shifts]; nil where it is not compared.
+  private let autocorrelation: Tensor?
 
   /// What a batch costs: every term by itself, [], and their weighted sum, [].
   struct Losses {
@@ -40,6 +42,9 @@ struct Objective: Sendable {
       }
       return scales
     }
+    autocorrelation =
+      recipe.regularity > 0
+      ? try withoutGradients { () throws(TorchError) in try RegularityLoss.autocorrelation(artwork) } : nil
   }
 
   /// The losses of a module on photographs.
@@ -68,6 +73,7 @@ struct Objective: Sendable {
     terms[.style] = try coarser(than: styles.whole, painting)
     terms[.tiles] = styles.tiles
     if recipe.lattice > 0 { terms[.lattice] = try LatticeLoss.of(painting) }
+    if let autocorrelation { terms[.regularity] = try RegularityLoss.of(painting, autocorrelation) }
     if recipe.range > 0 { terms[.range] = try RangeLoss.of(painting) }
     if recipe.totalVariation > 0 { terms[.totalVariation] = try totalVariation(painting, module, batch: batch) }
     if let disturbance {
@@ -185,6 +191,7 @@ extension Recipe {
     case .tiles: tiles.weight
     case .totalVariation: totalVariation
     case .lattice: lattice
+    case .regularity: regularity
     case .range: range
     case .temporal: temporal.weight * temporalShare
     case .temporalFeatures: temporal.features * temporalShare
