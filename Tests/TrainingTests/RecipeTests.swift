@@ -42,6 +42,10 @@ import Testing
     (#"{"style": {"weight": "much"}}"#, "style.weight"), ("[1]", "not a JSON object"), ("{", "not valid JSON"),
     (#"{"photographs": {"size": 30}}"#, "multiple of 4"), (#"{"learningRate": 0}"#, "learningRate"),
     (#"{"content": {"tap": "relu9_9"}}"#, "no layer relu9_9"), (#"{"network": {"widths": [1, 2, 3]}}"#, "two numbers"),
+    (
+      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "regularity": 1}"#,
+      "regularity needs photographs.size 32"
+    ),
     (#"{"photographs": {"size": 32}}"#, "too small for relu5_1 at 2 scales; give 64"),
   ]) func `what is wrong with a recipe is named`(text: String, words: String) {
     do {

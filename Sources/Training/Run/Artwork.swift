@@ -47,6 +47,12 @@ struct Artwork: Sendable {
         path: path,
         reason: "scaled for training it has \(picture.width)x\(picture.height) pixels; give a smaller --stroke-size or a crop")
     }
+    guard configuration.recipe.regularity == 0 || min(picture.width, picture.height) >= RegularityLoss.leastSide else {
+      throw TrainingError.unusablePainting(
+        path: path,
+        reason: "scaled for training it has \(picture.width)x\(picture.height) pixels, and regularity wants "
+          + "\(RegularityLoss.leastSide) a side; give a larger style.size in the recipe, or --stroke-size")
+    }
     image = picture
     sha256 = try SHA256.digest(readFile(path))
   }
