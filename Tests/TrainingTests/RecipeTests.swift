@@ -1,3 +1,4 @@
+import Foundation
 import Media
 import StyleNetworks
 import Testing
@@ -53,6 +54,19 @@ import Testing
       Issue.record("\(text) was accepted")
     } catch {
       #expect(error.description.contains(words), "\(error)")
+    }
+  }
+
+  @Test func `every recipe of the styles that ship can be read`() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Recipes")
+    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension == "json" }
+    let stages = try String(contentsOf: folder.appendingPathComponent("../Scripts/train_styles.sh"), encoding: .utf8)
+    #expect(files.count > 50)
+    for file in files {
+      #expect(throws: Never.self, "\(file.lastPathComponent)") { try Recipe(json: Array(Data(contentsOf: file))) }
+      #expect(stages.contains("Recipes/\(file.lastPathComponent):"), "\(file.lastPathComponent) belongs to no style")
     }
   }
 
