@@ -37,6 +37,24 @@ import Testing
     #expect(Checkerboard(ImageBuffer(width: 7, height: 100)) == nil)
   }
 
+  @Test(arguments: ["plain", "lattice", "odd"]) func `weave is NumPy's`(name: String) throws {
+    let found = try #require(try Weave.of(image("picture.\(name)")))
+    let expected = try numbers("weave.\(name)")[0]
+    #expect(abs(found - expected) <= 1e-5 * expected)
+  }
+
+  @Test func `noise has hardly any weave`() throws {
+    let noise = ImageBuffer(width: 120, height: 90) { bytes in
+      for (index, value) in SeededValues.uniform(count: bytes.count, seed: 3).enumerated() { bytes[index] = UInt8(value * 255) }
+    }
+    #expect(try #require(Weave.of(noise)) < 0.02)
+  }
+
+  @Test func `a flat picture has no weave, a small one no number`() {
+    #expect(Weave.of(ImageBuffer(width: 32, height: 40)) == 0)
+    #expect(Weave.of(ImageBuffer(width: 31, height: 100)) == nil)
+  }
+
   @Test(arguments: ["plain", "lattice", "odd"]) func `sharpness is OpenCV's`(name: String) throws {
     let found = try FrameMeasures.sharpness(image("picture.\(name)"))
     let expected = try numbers("sharpness.\(name)")[0]

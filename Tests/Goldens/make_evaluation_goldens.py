@@ -36,12 +36,28 @@ def checker(pixels):
     return np.array(shares)
 
 
+def weave(pixels):
+    """Root mean square autocorrelation of fine detail at every second shift of 5 to 10.5 pixels."""
+    x = pixels.astype(np.float64).mean(2)
+    for axis in (0, 1):
+        n = x.shape[axis] - 4
+        parts = [np.take(x, np.arange(k, k + n), axis) for k in range(5)]
+        x = sum(w * part for w, part in zip((1, 4, 6, 4, 1), parts, strict=True)) / 16
+    d = pixels.astype(np.float64).mean(2)[2:-2, 2:-2] - x
+    h, w = d.shape[0] - 10, d.shape[1] - 20
+    here = d[:h, 10 : 10 + w]
+    shifts = [(a, b) for a in range(11) for b in range(-10, 11) if (a or b > 0) and 25 <= a * a + b * b <= 110 and not (a + b) % 2]
+    rho = [(here * d[a : a + h, 10 + b : 10 + b + w]).mean() / ((here * here).mean() + 1e-6 * 255**2) for a, b in shifts]
+    return np.array([np.sqrt(np.mean(np.square(rho)))])
+
+
 def main():
     out = {}
     for name, size, lattice in [("plain", (83, 61), 0), ("lattice", (64, 40), 6), ("odd", (129, 75), 2)]:
         pixels = picture(*size, lattice)
         out[f"picture.{name}"] = pixels
         out[f"checker.{name}"] = checker(pixels)
+        out[f"weave.{name}"] = weave(pixels)
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         out[f"sharpness.{name}"] = np.array([cv2.Laplacian(grey, cv2.CV_64F).var()])
     image = Image.fromarray(out["picture.odd"])

@@ -13,6 +13,8 @@ public struct PictureScores: Sendable, Hashable, Codable {
   public var content: Double?
   /// What repeats with the network's lattice.
   public var checkerboard: Checkerboard?
+  /// How regular fine detail is, 0…1; see `Weave`.
+  public var weave: Double?
   /// Style distance by layer, relu1_1 … relu5_1.
   public var styleLayers: [Double]?
   /// Content distance by layer, relu1_1 … relu5_1.
@@ -40,10 +42,11 @@ public struct PictureJudge: Sendable {
     }
   }
 
-  /// Scores of a painting. Features are taken with the photograph's shorter side at 512 pixels, the lattice in the painting's own size.
+  /// Scores of a painting. Features are taken with the photograph's shorter side at 512 pixels, lattice and weave in the painting's own size.
   public func scores(of painting: ImageBuffer, from photograph: ImageBuffer) throws -> PictureScores {
     var scores = PictureScores()
     scores.checkerboard = Checkerboard(painting)
+    scores.weave = Weave.of(painting)
     guard let meter else { return scores }
     let plain = photograph.inEightBits().fitted(shorterSide: PictureScores.side)
     var painted = painting.inEightBits().fitted(shorterSide: PictureScores.side)

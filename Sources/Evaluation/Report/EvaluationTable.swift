@@ -94,5 +94,6 @@ public struct EvaluationTable: Sendable {
     Number(name: "content", digits: 3) { $0.picture?.content },
     Number(name: "period 2", digits: 5) { $0.picture?.checkerboard?.period2 },
     Number(name: "period 4", digits: 5) { $0.picture?.checkerboard?.period4 },
+    Number(name: "weave", digits: 3) { $0.picture?.weave },
   ]
 }
