@@ -7,13 +7,13 @@ extension Recipe {
   public static let original = Recipe(
     name: "original", network: Network(family: "original", widths: [32, 64, 128], blocks: 5), lossNetwork: .vgg19,
     form: .absolute,
-    content: Content(weight: 1e5, tap: "relu2_2"),
+    content: Content(weight: 1e5, tap: "relu2_2"), tone: 0,
     style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, scales: 1, centre: true),
     tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, lattice: 0, regularity: 0, range: 0,
     temporal: Temporal(
       weight: 1e3, features: 0, noise: .sparse(share: 0.05, amplitude: 30), motion: .none, light: 0, relaxed: false, margin: 0,
       every: 1, ramp: 0),
-    photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3,
+    finish: .none, photographs: Photographs(size: 512, batch: 8, zoom: 1, vary: false), iterations: 10_000, learningRate: 1e-3,
     schedule: .constant,
     clip: 4)
 
@@ -21,7 +21,7 @@ extension Recipe {
   public static let balanced = Recipe(
     name: "balanced", network: Network(family: "compact", widths: [32, 64], blocks: 5), lossNetwork: .combined,
     form: .relative,
-    content: Content(weight: 2, tap: "relu4_1"),
+    content: Content(weight: 2, tap: "relu4_1"), tone: 0,
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
     tiles: Tiles(weight: 4, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
     regularity: 0, range: 20,
@@ -29,7 +29,7 @@ extension Recipe {
       weight: 700, features: 0, noise: .gaussian(deviation: 0.012),
       motion: Temporal.Motion(shift: 8, zoom: 0.03, rotation: 2, warp: 1.5), light: 0.1, relaxed: true, margin: 24, every: 1,
       ramp: 0.2),
-    photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
+    finish: .none, photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 
   /// A network of a quarter of `balanced`'s arithmetic, learnt the same way.

@@ -110,6 +110,25 @@ public struct Recipe: Sendable, Hashable, Codable {
     public var ramp: Double
   }
 
+  /// The last part of a run, in which other weights hold: for what costs a style much while it is being found, and little once it is there.
+  public struct Finish: Sendable, Hashable, Codable {
+    /// The share of the run that is over when it begins, 0…1; 1 has none.
+    public var from: Double
+    /// The layer whose features the content term compares then.
+    public var tap: String
+    /// What the content term's weight is multiplied by then.
+    public var content: Double
+    /// What the weight of tiles is multiplied by then.
+    public var tiles: Double
+    /// The weight of the penalty on regular detail then.
+    public var regularity: Double
+    /// Pixels at each side that do not count in the temporal terms then.
+    public var margin: Int
+
+    /// A run that ends as it began.
+    public static let none = Finish(from: 1, tap: "relu4_1", content: 1, tiles: 1, regularity: 0, margin: 0)
+  }
+
   /// How the learning rate goes.
   public enum Schedule: String, Sendable, Hashable, Codable {
     /// It stays.
@@ -140,6 +159,8 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var form: Form
   /// The content term.
   public var content: Content
+  /// The weight of the penalty on light and dark in other places than the photograph's; see `ToneLoss`.
+  public var tone: Double
   /// The style term.
   public var style: Style
   /// The style term on tiles.
@@ -154,6 +175,8 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var range: Double
   /// The temporal terms.
   public var temporal: Temporal
+  /// What is different in the last part of a run.
+  public var finish: Finish
   /// Photographs.
   public var photographs: Photographs
   /// Steps of a run without a time budget.
@@ -170,6 +193,26 @@ public struct Recipe: Sendable, Hashable, Codable {
     var taps: [String] = []
     for tap in style.taps + (tiles.weight > 0 ? tiles.taps : []) + [content.tap] where !taps.contains(tap) { taps.append(tap) }
     return taps
+  }
+
+  /// All layers that are looked at at any time of a run.
+  var allTaps: [String] {
+    let taps = taps
+    return taps + finished.taps.filter { !taps.contains($0) }
+  }
+
+  /// Whether a run compares how regular detail is at any time.
+  var comparesRegularity: Bool { max(regularity, finished.regularity) > 0 }
+
+  /// The recipe as it is in the last part of a run.
+  var finished: Recipe {
+    guard finish.from < 1 else { return self }
+    var recipe = self
+    recipe.content = Content(weight: content.weight * finish.content, tap: finish.tap)
+    recipe.tiles.weight *= finish.tiles
+    recipe.regularity = finish.regularity
+    recipe.temporal.margin = finish.margin
+    return recipe
   }
 }
 
@@ -201,18 +244,23 @@ extension Recipe {
   public func validate() throws(TrainingError) {
     func require(_ good: Bool, _ reason: String) throws(TrainingError) { if !good { throw .invalidRecipe(reason: reason) } }
     _ = try architecture()
-    _ = try lossNetwork.parts(taps: taps)
+    _ = try lossNetwork.parts(taps: allTaps)
     let weights = [
-      content.weight, style.weight, tiles.weight, totalVariation, lattice, regularity, range, temporal.weight, temporal.features,
+      content.weight, tone, style.weight, tiles.weight, totalVariation, lattice, regularity, range, temporal.weight, temporal.features,
     ]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
     try require(style.weight > 0 && !style.taps.isEmpty, "style.weight must be more than 0, and style.taps not empty")
     try require((16...4096).contains(photographs.size), "photographs.size must be 16 to 4096")
     try require(photographs.size % 4 == 0, "photographs.size must be a multiple of 4")
     try require((1...1024).contains(photographs.batch), "photographs.batch must be 1 to 1024")
+    try require((0...1).contains(finish.from), "finish.from must be 0 to 1")
     try require(
-      regularity == 0 || photographs.size >= RegularityLoss.leastSide,
+      [finish.content, finish.tiles, finish.regularity].allSatisfy { $0 >= 0 && $0.isFinite } && finish.margin >= 0,
+      "a number of finish must be 0 or more")
+    try require(
+      !comparesRegularity || photographs.size >= RegularityLoss.leastSide,
       "regularity needs photographs.size \(RegularityLoss.leastSide) or more")
+    try require(tone == 0 || photographs.size >= ToneLoss.leastSide, "tone needs photographs.size \(ToneLoss.leastSide) or more")
     try require((1...4).contains(photographs.zoom), "photographs.zoom must be 1 to 4")
     try require((1...4).contains(style.scales), "style.scales must be 1 to 4")
     try require((16...8192).contains(style.size), "style.size must be 16 to 8192")

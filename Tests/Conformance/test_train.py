@@ -26,6 +26,7 @@ RECIPE = {
     "style": {"taps": ["relu1_1", "relu2_1", "relu3_1"], "size": 64},
     "tiles": {"taps": ["relu1_1", "relu2_1"]},
     "photographs": {"size": 64, "batch": 2},
+    "finish": {"from": 0.5, "tap": "relu2_1", "content": 1, "tiles": 1, "regularity": 5, "margin": 2},
 }
 
 
@@ -94,6 +95,8 @@ def test_a_run_leaves_what_it_promises(workshop, undisturbed):
     assert [entry["step"] for entry in log(undisturbed)] == list(range(1, STEPS + 1))
     entry = log(undisturbed)[0]
     assert set(entry["losses"]) == {"content", "style", "tiles", "lattice", "total_variation", "range", "temporal"}
+    # Half of the steps are the run's last part, which compares one thing more.
+    assert [n for n, entry in enumerate(log(undisturbed), 1) if "regularity" in entry["losses"]] == list(range(31, STEPS + 1))
     assert json.loads((run / "config.json").read_text())["recipe"]["photographs"]["size"] == 64
     previews = sorted(path.name for path in (run / "previews").iterdir())
     assert previews == [f"step-{n:06}.png" for n in (1, 20, 40, 60)]

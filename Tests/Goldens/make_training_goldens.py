@@ -154,6 +154,13 @@ def autocorrelation(y):
     return torch.stack(products, 1) / ((here**2).mean((1, 2, 3)) + 1e-6)[:, None]
 
 
+def tones(y):
+    """Luminance of areas of 16 by 16 pixels, normalised."""
+    luminance = (y * torch.tensor([0.2126, 0.7152, 0.0722]).to(y).view(3, 1, 1)).sum(1, keepdim=True)
+    areas = F.avg_pool2d(luminance, 16)
+    return (areas - areas.mean((2, 3), keepdim=True)) / (areas.var((2, 3), correction=0, keepdim=True) + 1e-3).sqrt()
+
+
 def flow(count, size, margin, dtype):
     """Where pixels come from, as grid_sample wants it, and which count: a shift, and waves."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float64)
@@ -206,6 +213,7 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
 
     terms = {
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
+        "tone": ((tones(y) - tones(x)) ** 2).mean() / 2,
         "style": (sum(distance(features[tap], tap) for tap in taps) + sum(distance(halved[tap], tap, coarse) for tap in taps)) / 10,
         "tiles": sum(distance(parts(features[tap]), tap) for tap in taps[:4]) / 4,
         "lattice": lattice(y),
@@ -216,8 +224,8 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
         "temporal_features": ((disturbed - sample(inner, coarse_grid)) ** 2 * coarse_mask).sum() / (inner.shape[1] * coarse_mask.sum())
         / inner.var(),
     }
-    weights = {"content": 2, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20, "temporal": 200,
-               "temporal_features": 2}
+    weights = {"content": 2, "tone": 3, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20,
+               "temporal": 200, "temporal_features": 2}
     return terms, sum(weights[name] * term for name, term in terms.items())
 
 

@@ -191,6 +191,7 @@ private struct Setting {
     var recipe = golden == .original ? Recipe.original : .balanced
     if golden != .original {
       // The weights in the goldens, whatever the recipe's are.
+      recipe.tone = 3
       recipe.tiles.weight = 3
       recipe.regularity = 100
       recipe.temporal.weight = 200

@@ -47,6 +47,9 @@ import Testing
       #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "regularity": 1}"#,
       "regularity needs photographs.size 32"
     ),
+    (#"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "tone": 1}"#, "tone needs photographs.size 32"),
+    (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"), (#"{"finish": {"from": 0.5, "tiles": -1}}"#, "a number of finish"),
+    (#"{"finish": {"from": 0.5, "tap": "relu9_9"}}"#, "no layer relu9_9"),
     (#"{"photographs": {"size": 32}}"#, "too small for relu5_1 at 2 scales; give 64"),
   ]) func `what is wrong with a recipe is named`(text: String, words: String) {
     do {
@@ -55,6 +58,26 @@ import Testing
     } catch {
       #expect(error.description.contains(words), "\(error)")
     }
+  }
+
+  @Test func `the last part of a run has weights of its own`() throws {
+    var recipe = Recipe.fast
+    recipe.content = .init(weight: 3, tap: "relu4_1")
+    recipe.tiles.weight = 5
+    recipe.finish = .init(from: 0.6, tap: "relu3_2", content: 0.5, tiles: 2, regularity: 70, margin: 2)
+    recipe.lossNetwork = .vgg19
+    var expected = recipe
+    expected.content = .init(weight: 1.5, tap: "relu3_2")
+    expected.tiles.weight = 10
+    expected.regularity = 70
+    expected.temporal.margin = 2
+    #expect(recipe.finished == expected)
+    #expect(recipe.allTaps == recipe.taps + ["relu3_2"] && !recipe.taps.contains("relu3_2"))
+    let schedule = Schedule(recipe: recipe, budget: nil)
+    #expect(!schedule.isFinishing(share: 0.59) && schedule.isFinishing(share: 0.6) && schedule.isFinishing(share: 1))
+    recipe.finish.from = 1
+    #expect(recipe.finished == recipe && recipe.allTaps == recipe.taps)
+    #expect(!Schedule(recipe: recipe, budget: nil).isFinishing(share: 1))
   }
 
   @Test func `every recipe of the styles that ship can be read`() throws {

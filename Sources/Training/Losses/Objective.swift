@@ -2,7 +2,7 @@ internal import Torch
 
 /// The terms of a loss.
 enum LossTerm: String, Sendable, CaseIterable {
-  case content, style, tiles, lattice, regularity
+  case content, tone, style, tiles, lattice, regularity
   case totalVariation = "total_variation"
   case range, temporal
   case temporalFeatures = "temporal_features"
@@ -10,7 +10,7 @@ enum LossTerm: String, Sendable, CaseIterable {
 
 /// What a network is trained to make small.
 struct Objective: Sendable {
-  let recipe: Recipe
+  private(set) var recipe: Recipe
   let lossNetwork: LossNetwork
   let device: Device
   /// The artwork's Gram matrices by scale, the finest first, and by layer, [1, C, C] each.
@@ -43,8 +43,15 @@ struct Objective: Sendable {
       return scales
     }
     autocorrelation =
-      recipe.regularity > 0
+      recipe.comparesRegularity
       ? try withoutGradients { () throws(TorchError) in try RegularityLoss.autocorrelation(artwork) } : nil
+  }
+
+  /// The same with the weights of the last part of a run.
+  var finished: Objective {
+    var objective = self
+    objective.recipe = recipe.finished
+    return objective
   }
 
   /// The losses of a module on photographs.
@@ -69,11 +76,12 @@ struct Objective: Sendable {
     let one = try tap(recipe.content.tap, in: features)  // [N, C, h, w]
     let other = try tap(recipe.content.tap, in: target)  // [N, C, h, w]
     terms[.content] = recipe.form == .relative ? try ContentLoss.relative(one, other) : try ContentLoss.absolute(one, other)
+    if recipe.tone > 0 { terms[.tone] = try ToneLoss.of(painting, photographs) }
     let styles = try styleTerms(features)
     terms[.style] = try coarser(than: styles.whole, painting)
     terms[.tiles] = styles.tiles
     if recipe.lattice > 0 { terms[.lattice] = try LatticeLoss.of(painting) }
-    if let autocorrelation { terms[.regularity] = try RegularityLoss.of(painting, autocorrelation) }
+    if recipe.regularity > 0, let autocorrelation { terms[.regularity] = try RegularityLoss.of(painting, autocorrelation) }
     if recipe.range > 0 { terms[.range] = try RangeLoss.of(painting) }
     if recipe.totalVariation > 0 { terms[.totalVariation] = try totalVariation(painting, module, batch: batch) }
     if let disturbance {
@@ -187,6 +195,7 @@ extension Recipe {
   func weight(of term: LossTerm, temporalShare: Double = 1) -> Double {
     switch term {
     case .content: content.weight
+    case .tone: tone
     case .style: style.weight
     case .tiles: tiles.weight
     case .totalVariation: totalVariation

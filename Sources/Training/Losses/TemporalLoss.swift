@@ -23,13 +23,7 @@ enum TemporalLoss {
     /// By how much the photographs' luminance changes where everything has moved to, [N, 1, H, W]; noise does not count.
     func brightening(of photographs: Tensor) throws(TorchError) -> Tensor {
       let moved = try moved(photographs)  // [N, 3, H, W]
-      let change = try lit(moved).minus(moved)
-      var luminance: Tensor?
-      for (channel, weight) in [0.2126, 0.7152, 0.0722].enumerated() {
-        let part = try change.narrowed(dimension: 1, start: channel, length: 1).scaled(by: weight)  // [N, 1, H, W]
-        luminance = try luminance?.plus(part) ?? part
-      }
-      return luminance ?? change
+      return try lit(moved).minus(moved).luminance()
     }
 
     func moved(_ pictures: Tensor) throws(TorchError) -> Tensor {

@@ -85,7 +85,7 @@ public enum WeightFiles {
   /// - Throws: `TrainingError.invalidRecipe` for a layer that the recipe's loss network has not.
   public static func missing(for recipe: Recipe, in folders: [String] = WeightFiles.folders) throws(TrainingError) -> [String] {
     var names: [String] = []
-    for (description, _) in try recipe.lossNetwork.parts(taps: recipe.taps) {
+    for (description, _) in try recipe.lossNetwork.parts(taps: recipe.allTaps) {
       do {
         _ = try find(description, in: folders)
       } catch {

@@ -47,7 +47,7 @@ struct Artwork: Sendable {
         path: path,
         reason: "scaled for training it has \(picture.width)x\(picture.height) pixels; give a smaller --stroke-size or a crop")
     }
-    guard configuration.recipe.regularity == 0 || min(picture.width, picture.height) >= RegularityLoss.leastSide else {
+    guard !configuration.recipe.comparesRegularity || min(picture.width, picture.height) >= RegularityLoss.leastSide else {
       throw TrainingError.unusablePainting(
         path: path,
         reason: "scaled for training it has \(picture.width)x\(picture.height) pixels, and regularity wants "

@@ -32,6 +32,9 @@ struct Schedule: Sendable {
     return recipe.learningRate * max(shape, 1.0 / 300)
   }
 
+  /// Whether a share of the run lies in its last part, where other weights hold.
+  func isFinishing(share: Double) -> Bool { recipe.finish.from < 1 && share >= recipe.finish.from }
+
   /// What the temporal terms' weights are multiplied by at a share of the run: they are added gradually (after Wang et al. 2020, "Consistent Video
   /// Style Transfer via Compound Regularization").
   func temporalShare(share: Double) -> Double {

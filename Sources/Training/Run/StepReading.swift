@@ -5,6 +5,8 @@ struct StepReading {
   /// The step's number, from 1.
   let step: Int
   private let terms: [LossTerm]
+  /// The weights that held in it.
+  private let recipe: Recipe
   private let learningRate: Double
   private let temporalShare: Double
   private let waited: Double
@@ -14,9 +16,11 @@ struct StepReading {
   private var values: [Double] = []
 
   init(
-    step: Int, losses: Objective.Losses, gradientNorm: Tensor, learningRate: Double, temporalShare: Double, waited: Double
+    step: Int, losses: Objective.Losses, gradientNorm: Tensor, recipe: Recipe, learningRate: Double, temporalShare: Double,
+    waited: Double
   ) throws(TorchError) {
     self.step = step
+    self.recipe = recipe
     self.learningRate = learningRate
     self.temporalShare = temporalShare
     self.waited = waited
@@ -49,7 +53,7 @@ struct StepReading {
   }
 
   /// What is told of the step; it must have been read.
-  func progress(of recipe: Recipe) -> TrainingProgress {
+  func progress() -> TrainingProgress {
     var losses: [String: Double] = [:]
     var weighted: [String: Double] = [:]
     for (term, value) in zip(terms, values) {

@@ -53,7 +53,7 @@ final class TrainingRun {
       photographs: bank.files.count, initialStyle: try configuration.initialStyle.map { try SHA256.digest(readFile($0)) },
       seed: configuration.seed, precision: precision == .bfloat16 ? "bf16" : "f32", device: name)
     let lossNetwork = try configuration.recipe.lossNetwork.load(
-      taps: configuration.recipe.taps, folders: configuration.weightFolders, device: device, precision: precision,
+      taps: configuration.recipe.allTaps, folders: configuration.weightFolders, device: device, precision: precision,
       channelsLast: precision == .bfloat16 || device != .cpu)
 
     var checkpoint: Checkpoint?
@@ -173,7 +173,7 @@ final class TrainingRun {
     let readings = unread
     unread = []
     for reading in readings {
-      var progress = reading.progress(of: recipe)
+      var progress = reading.progress()
       complete(&progress, durations)
       tell(.step(progress))
       let preview = shows(progress.step, first: first) ? try preview() : nil
@@ -208,7 +208,8 @@ final class TrainingRun {
     let asked = Date()
     let photographs = try Tensor.pictures(loader.next(recipe.photographs.batch), device: device)  // [N, 3, H, W]
     let waited = Date().timeIntervalSince(asked)
-    let disturbance = try recipe.temporal.disturbance(
+    let objective = schedule.isFinishing(share: share) ? objective.finished : objective
+    let disturbance = try objective.recipe.temporal.disturbance(
       shape: photographs.shape(), seed: configuration.seed, step: adam.step, device: device)
     let temporalShare = schedule.temporalShare(share: share)
     let losses = try parts.backward(
@@ -226,7 +227,8 @@ final class TrainingRun {
     let norm = try adam.clipGradients(to: recipe.clip > 0 ? recipe.clip : .infinity)
     try adam.update(rate: rate)
     return try StepReading(
-      step: adam.step, losses: losses, gradientNorm: norm, learningRate: rate, temporalShare: temporalShare, waited: waited)
+      step: adam.step, losses: losses, gradientNorm: norm, recipe: objective.recipe, learningRate: rate, temporalShare: temporalShare,
+      waited: waited)
   }
 
   private func complete(_ progress: inout TrainingProgress, _ durations: [Double]) {
