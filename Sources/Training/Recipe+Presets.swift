@@ -21,15 +21,16 @@ extension Recipe {
   public static let balanced = Recipe(
     name: "balanced", network: Network(family: "compact", widths: [32, 64], blocks: 5), lossNetwork: .combined,
     form: .relative,
-    content: Content(weight: 2, tap: "relu4_1"), tone: 0,
+    content: Content(weight: 2, tap: "relu4_1"), tone: 1,
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
     tiles: Tiles(weight: 4, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
     regularity: 0, range: 20,
     temporal: Temporal(
-      weight: 700, features: 0, noise: .gaussian(deviation: 0.012),
+      weight: 700, features: 0, noise: .gaussian(deviation: 0.006),
       motion: Temporal.Motion(shift: 8, zoom: 0.03, rotation: 2, warp: 1.5), light: 0.1, relaxed: true, margin: 24, every: 1,
       ramp: 0.2),
-    finish: .none, photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
+    finish: Finish(from: 0.5, tap: "relu3_1", content: 1, tiles: 2, regularity: 200, margin: 2),
+    photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 
   /// A network of a quarter of `balanced`'s arithmetic, learnt the same way.
