@@ -99,7 +99,7 @@ struct Bench: AsyncParsableCommand {
         }
       }
     }
-    print(json ? try report.json() : report.table())
+    StandardOutput.line(json ? try report.json() : report.table())
   }
 
   /// What is measured: a style's networks, or untrained ones.

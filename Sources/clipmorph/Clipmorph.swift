@@ -23,6 +23,7 @@ struct Clipmorph: AsyncParsableCommand {
     ])
 
   static func main() async {
+    StandardOutput.reserve()
     Signals.install()
     do {
       var command = try parseAsRoot()
@@ -31,6 +32,7 @@ struct Clipmorph: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      try StandardOutput.check()
     } catch {
       end(with: error)
     }
@@ -41,6 +43,12 @@ struct Clipmorph: AsyncParsableCommand {
     if let failure = Failure(error) {
       Terminal.say(failure.message)
       exit(withError: ExitCode(failure.status))
+    }
+    // Help, the version, a shell's completions: asked for like any other output.
+    if exitCode(for: error) == .success {
+      StandardOutput.line(fullMessage(for: error))
+      do { try StandardOutput.check() } catch { end(with: error) }
+      exit()
     }
     exit(withError: error)
   }

@@ -13,9 +13,9 @@ struct Doctor: ParsableCommand {
     abstract: "Show versions, engines, devices and codecs, and how to mend what is missing.")
 
   func run() throws {
-    print("clipmorph  \(Clipmorph.version)")
+    StandardOutput.line("clipmorph  \(Clipmorph.version)")
     let system = ProcessInfo.processInfo
-    print(
+    StandardOutput.line(
       "system     \(system.operatingSystemVersionString), \(system.activeProcessorCount) cores, \(system.physicalMemory >> 20) MiB"
     )
     var problems: [String] = []
@@ -23,63 +23,63 @@ struct Doctor: ParsableCommand {
     media(&problems)
     fetching(&problems)
     styles(&problems)
-    print("")
+    StandardOutput.line("")
     if problems.isEmpty {
-      print("Nothing is missing.")
+      StandardOutput.line("Nothing is missing.")
     } else {
-      for problem in problems { print("missing: \(problem)") }
+      for problem in problems { StandardOutput.line("missing: \(problem)") }
     }
   }
 
   private func engines(_ problems: inout [String]) {
-    print("\nengines")
+    StandardOutput.line("\nengines")
     do {
-      print("  openvino OpenVINO \(try OpenVINOEngine.version()) (cpu)")
+      StandardOutput.line("  openvino OpenVINO \(try OpenVINOEngine.version()) (cpu)")
     } catch {
-      print("  openvino not usable")
+      StandardOutput.line("  openvino not usable")
       problems.append("OpenVINO; mend it with: Scripts/setup.sh --force (\(error))")
     }
     do {
       let version = try TorchEngine.version()
       let devices = try TorchEngine.devices().map(\.rawValue).joined(separator: ", ")
-      print("  torch    LibTorch \(version) (\(devices))")
+      StandardOutput.line("  torch    LibTorch \(version) (\(devices))")
     } catch {
-      print("  torch    not usable")
+      StandardOutput.line("  torch    not usable")
       problems.append("LibTorch; mend it with: Scripts/setup.sh --force (\(error))")
     }
   }
 
   private func media(_ problems: inout [String]) {
-    print("\nmedia")
-    print(
+    StandardOutput.line("\nmedia")
+    StandardOutput.line(
       "  ffmpeg   \(MediaSupport.version) (\(MediaSupport.libraries.map { "\($0.name) \($0.version)" }.joined(separator: ", ")))")
     for picture in MediaSupport.pictures {
       let can = [picture.reads ? "read" : nil, picture.writes ? "write" : nil].compactMap(\.self).joined(separator: ", ")
-      print("  \(picture.format.padded(8)) \(can.isEmpty ? "no" : can)")
+      StandardOutput.line("  \(picture.format.padded(8)) \(can.isEmpty ? "no" : can)")
       if !picture.reads { problems.append("reading \(picture.format); install an FFmpeg with its decoder") }
     }
     for codec in MediaSupport.videoEncoders {
-      print("  \(codec.codec.padded(8)) \(codec.encoder.map { "write (\($0))" } ?? "no encoder")")
+      StandardOutput.line("  \(codec.codec.padded(8)) \(codec.encoder.map { "write (\($0))" } ?? "no encoder")")
       if codec.encoder == nil, ["h264", "vp9", "gif"].contains(codec.codec) {
         problems.append("an encoder for \(codec.codec); install the full FFmpeg: apt-get install ffmpeg, or brew install ffmpeg")
       }
     }
     do throws(FlowError) {
-      print("  opencv   OpenCV \(try FlowLibrary.version()) (optical flow)")
+      StandardOutput.line("  opencv   OpenCV \(try FlowLibrary.version()) (optical flow)")
     } catch {
-      print("  opencv   not usable")
+      StandardOutput.line("  opencv   not usable")
       problems.append("OpenCV; mend it with: apt-get install libopencv-video-dev, or brew install opencv (\(error))")
     }
-    print("  HDR      \(MediaSupport.toneMaps ? "tone-mapped" : "refused (this FFmpeg lacks the zscale filter)")")
+    StandardOutput.line("  HDR      \(MediaSupport.toneMaps ? "tone-mapped" : "refused (this FFmpeg lacks the zscale filter)")")
   }
 
   private func fetching(_ problems: inout [String]) {
-    print("\nfetching")
+    StandardOutput.line("\nfetching")
     for (name, version) in [("curl", FetchLibraries.curl), ("archive", FetchLibraries.archive)] {
       do throws(FetchError) {
-        print("  \(name.padded(8)) lib\(name) \(try version())")
+        StandardOutput.line("  \(name.padded(8)) lib\(name) \(try version())")
       } catch {
-        print("  \(name.padded(8)) not usable")
+        StandardOutput.line("  \(name.padded(8)) not usable")
         problems.append("\(error)")
       }
     }
@@ -87,7 +87,7 @@ struct Doctor: ParsableCommand {
 
   private func styles(_ problems: inout [String]) {
     let names = StyleLibrary().styles.map(\.name)
-    print("\nstyles     \(names.isEmpty ? "none" : names.joined(separator: ", "))")
+    StandardOutput.line("\nstyles     \(names.isEmpty ? "none" : names.joined(separator: ", "))")
     if names.isEmpty { problems.append("styles; give a folder of them in CLIPMORPH_STYLES, or run from a clone") }
   }
 }

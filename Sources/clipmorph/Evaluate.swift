@@ -122,9 +122,9 @@ struct Evaluate: AsyncParsableCommand {
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+      StandardOutput.line(String(decoding: try encoder.encode(result), as: UTF8.self))
     } else {
-      print(EvaluationTable.tables(of: result).map(\.text).joined(separator: "\n\n"))
+      StandardOutput.line(EvaluationTable.tables(of: result).map(\.text).joined(separator: "\n\n"))
     }
     if !failures.isEmpty { throw ExitCode(Failure.someInputs) }
   }

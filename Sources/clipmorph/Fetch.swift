@@ -21,7 +21,8 @@ struct Fetch: AsyncParsableCommand {
 
       EXIT STATUS
         0 done, 1 some of several names failed, 64 usage, 65 wrong checksum or damaged file, 69 server, network or library, 73 output cannot be
-        made, 74 reading or writing failed, such as on a full disk, 130 Ctrl-C, 143 terminated.
+        made, 74 reading or writing failed, such as on a full disk, 129 terminal closed, 130 Ctrl-C, 143
+        terminated.
       """)
 
   @Argument(
@@ -76,9 +77,10 @@ struct Fetch: AsyncParsableCommand {
       do {
         try await printer.show(resource, of: job(resource))
       } catch {
-        guard names.count > 1, let failure = Failure(error) else { throw error }
+        guard let failure = Failure(error) else { throw error }
+        printer.fail(resource, failure, goesOn: names.count > 1)
+        guard names.count > 1 else { throw error }
         failures += 1
-        printer.fail(resource, failure)
       }
     }
     if failures > 0 { throw ExitCode(Failure.someInputs) }

@@ -46,9 +46,9 @@ struct Runs: ParsableCommand {
       if json {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(table.entries), as: UTF8.self))
+        StandardOutput.line(String(decoding: try encoder.encode(table.entries), as: UTF8.self))
       } else if !runs.isEmpty {
-        print(table.text)
+        StandardOutput.line(table.text)
       }
       if hasFailed { throw ExitCode(Failure.someInputs) }
     }
@@ -89,7 +89,7 @@ struct Runs: ParsableCommand {
       if let html {
         try RunPage(logged).write(to: html, replace: overwrite)
       } else {
-        FileHandle.standardOutput.write(Data(report.text.utf8))
+        StandardOutput.write(report.text)
       }
     }
   }

@@ -58,9 +58,9 @@ struct Styles: ParsableCommand {
     } else if let sample, let name {
       try writeSample(of: name, to: sample, library: library)
     } else if let name {
-      print(try StyleCardText(name, tier: tier, library: library).text, terminator: "")
+      StandardOutput.write(try StyleCardText(name, tier: tier, library: library).text)
     } else {
-      print(StyleTable(library, tier: tier).text, terminator: "")
+      StandardOutput.write(StyleTable(library, tier: tier).text)
     }
   }
 

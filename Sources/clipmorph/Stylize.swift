@@ -31,7 +31,8 @@ struct Stylize: AsyncParsableCommand {
 
       EXIT STATUS
         0 all done, 1 some of several inputs failed, 64 usage, 65 unusable input, 66 missing input, 69 engine, 73 output cannot be
-        made, 74 reading or writing failed, 78 style, 130 Ctrl-C, 143 terminated.
+        made, 74 reading or writing failed, 78 style, 129 terminal closed, 130 Ctrl-C,
+        143 terminated.
       """)
 
   @Argument(
@@ -158,12 +159,11 @@ struct Stylize: AsyncParsableCommand {
           printer.show(event)
         }
       } catch {
-        // What no other input would get past ends the batch.
-        if case EngineError.unavailable = error { throw error }
-        if case EngineError.noDevice = error { throw error }
-        guard list.isBatch, let failure = Failure(error) else { throw error }
+        guard let failure = Failure(error) else { throw error }
+        let goesOn = list.isBatch && !Stylize.endsBatch(error)
+        printer.fail(job.input, failure, goesOn: goesOn)
+        guard goesOn else { throw error }
         failures += 1
-        printer.fail(job.input, failure)
       }
     }
     if failures > 0 { throw ExitCode(Failure.someInputs) }
@@ -175,6 +175,24 @@ struct Stylize: AsyncParsableCommand {
     switch kind {
     case .picture:
       guard PictureFormat(outputPath: job.output) != nil else {
+  /// What was asked for clips, where there are only pictures, is told rather than lost in silence.
+  private func warnOfClipOptions(_ list: InputList, _ printer: inout ProgressPrinter) {
+    let given = [
+      ("--start", start != nil), ("--duration", duration != nil), ("--fps", fps != nil), ("--crf", crf != nil),
+      ("--codec", codec != nil),
+    ].filter(\.1).map(\.0)
+    guard !given.isEmpty, list.jobs.allSatisfy({ (try? MediaKind(path: $0.input)) == .picture }) else { return }
+    printer.show(.warning("\(given.joined(separator: ", ")): for clips only, and there is none among the inputs"))
+  }
+
+  /// Whether no other input would get past it.
+  private static func endsBatch(_ error: any Error) -> Bool {
+    switch error {
+    case EngineError.unavailable, EngineError.noDevice: true
+    default: false
+    }
+  }
+
         throw MediaError.unsupportedOutput(
           path: job.output, reason: "\(job.input) is a picture, and pictures are written as .jpg, .png or .webp")
       }

@@ -34,7 +34,8 @@ struct Train: AsyncParsableCommand {
 
       EXIT STATUS
         0 done, 64 usage, 65 unusable painting or photographs, 66 missing input, 69 no loss network or engine, 70 the loss diverged, 73 output
-        cannot be made, 74 reading or writing failed, 78 recipe or style, 130 Ctrl-C, 143 terminated.
+        cannot be made, 74 reading or writing failed, 78 recipe or style, 129 terminal closed, 130 Ctrl-C,
+        143 terminated.
       """)
 
   @Option(help: "The painting.", completion: .file())

@@ -44,8 +44,9 @@ class Result:
 
 
 def _default_signals():
-    # A test run started in the background inherits an ignored SIGINT; the program must not.
+    # A test run started in the background inherits an ignored SIGINT, one that outlives its terminal an ignored SIGHUP; the program must not.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def start(*arguments, **options) -> subprocess.Popen:

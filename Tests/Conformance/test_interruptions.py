@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM in the middle of a job."""
+"""Ctrl-C, SIGTERM and a terminal that closes, in the middle of a job."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import program
 import pytest
 from clip_sources import FFMPEG, H264, picture
 
-ENDS = {signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIGTERM)}
+ENDS = {signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIGTERM), signal.SIGHUP: (129, -signal.SIGHUP)}
 
 
 def finish(process, sent) -> str:
@@ -91,3 +91,19 @@ def test_an_interrupted_batch_keeps_what_is_whole(long_clip, network, folder):
     finish(process, signal.SIGINT)
     assert program.snapshot_names(folder / "out") == ["first.mp4"]
     assert len(probes.frame_times(folder / "out/first.mp4")) == 5
+
+
+def test_begun_by_nohup_it_outlives_the_terminal(long_clip, network, folder):
+    process = program.start(
+        "stylize", long_clip, "-s", network, "-o", folder / "out.mp4", "--quiet", "--duration", "6",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )  # fmt: skip
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not program.snapshot_names(folder):
+        time.sleep(0.02)
+    assert process.poll() is None, f"over before the signal: {process.communicate()}"
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err.decode()
+    assert program.snapshot_names(folder) == ["out.mp4"]

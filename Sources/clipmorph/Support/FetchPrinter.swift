@@ -28,10 +28,10 @@ struct FetchPrinter {
     if isNew { say("\(resource.name): \(resource.credit)") }
   }
 
-  /// A failure among several names.
-  func fail(_ resource: Resource, _ failure: Failure) {
+  /// A failure; among several names it is said as well, where the work goes on.
+  func fail(_ resource: Resource, _ failure: Failure, goesOn: Bool) {
     json(FetchLine("failed", name: resource.name, message: failure.message, status: failure.status))
-    Terminal.say(failure.message)
+    if goesOn { Terminal.say(failure.message) }
   }
 
   private mutating func show(_ event: FetchEvent, _ name: String) {
@@ -132,10 +132,6 @@ struct FetchPrinter {
   }
 
   private func json(_ line: FetchLine) {
-    guard style == .json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let text = try? encoder.encode(line) else { return }
-    FileHandle.standardOutput.write(text + Data("\n".utf8))
+    if style == .json { StandardOutput.json(line) }
   }
 }

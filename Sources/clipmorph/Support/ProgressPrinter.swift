@@ -43,10 +43,10 @@ struct ProgressPrinter {
     }
   }
 
-  /// A failure among several inputs.
-  func fail(_ input: String, _ failure: Failure) {
+  /// A failure; among several inputs it is said as well, where the work goes on.
+  func fail(_ input: String, _ failure: Failure, goesOn: Bool) {
     json(Failed(input: input, message: failure.message, status: failure.status))
-    Terminal.say(failure.message)
+    if goesOn { Terminal.say(failure.message) }
   }
 
   private mutating func progress(share: Double?, done: Int) {
@@ -92,11 +92,7 @@ struct ProgressPrinter {
   }
 
   private func json(_ event: some Encodable) {
-    guard style == .json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let line = try? encoder.encode(event) else { return }
-    FileHandle.standardOutput.write(line + Data("\n".utf8))
+    if style == .json { StandardOutput.json(event) }
   }
 
   private struct Started: Encodable {

@@ -3,7 +3,7 @@ import Foundation
 import Media
 import Synchronization
 
-/// Ctrl-C and SIGTERM: unfinished outputs are removed, then the program ends with 128 + the signal.
+/// Ctrl-C, SIGTERM and a closed terminal (SIGHUP): unfinished outputs are removed, then the program ends with 128 + the signal.
 enum Signals {
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
   private static let waiting = Mutex<(defers: Bool, signal: Int32?)>((false, nil))
@@ -19,13 +19,16 @@ enum Signals {
   static func install() {
     // A reader that goes away early is an error of writing, not a silent end.
     signal(SIGPIPE, SIG_IGN)
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let before = signal(number, SIG_IGN)
+      // Begun by nohup: goes on when the terminal closes.
+      if number == SIGHUP, isIgnoring(before) { continue }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
       source.setEventHandler {
         let noted = waiting.withLock { state in
-          guard state.defers, state.signal == nil else { return false }
-          state.signal = number
+          // A terminal that closes says so more than once; that is not a person who insists.
+          guard state.defers, state.signal == nil || number == SIGHUP else { return false }
+          if state.signal == nil { state.signal = number }
           return true
         }
         guard !noted else { return }
@@ -37,5 +40,9 @@ enum Signals {
       source.resume()
       sources.append(source)
     }
+  }
+
+  private static func isIgnoring(_ handler: sighandler_t?) -> Bool {
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

@@ -79,11 +79,7 @@ struct TrainingPrinter {
   }
 
   private func json(_ event: some Encodable) {
-    guard style == .json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let line = try? encoder.encode(event) else { return }
-    FileHandle.standardOutput.write(line + Data("\n".utf8))
+    if style == .json { StandardOutput.json(event) }
   }
 
   private struct Started: Encodable {
