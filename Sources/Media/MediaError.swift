@@ -18,7 +18,7 @@ public enum MediaError: Error, Equatable, Sendable, CustomStringConvertible {
   case notWritable(path: String, reason: String)
   /// The output exists and may not be replaced.
   case exists(path: String)
-  /// The output would replace the input.
+  /// The output would replace an input.
   case sameFile(path: String)
   /// The disk is full.
   case diskFull(path: String)
@@ -32,14 +32,14 @@ public enum MediaError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .missing(let path): "there is no file \(path); check the name"
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
-    case .empty(let path): "\(path) is empty; it has no picture or clip to work on"
+    case .empty(let path): "\(path) is empty; there is nothing in it to work on"
     case .notUsable(let path, let reason): "\(path) is not a usable picture or clip: \(reason)"
     case .noVideo(let path): "\(path) has no video stream; give a clip or a picture"
     case .noFrames(let path): "\(path) has no video frames; there is nothing to stylize"
     case .unsupportedOutput(let path, let reason): "\(path) cannot be written: \(reason)"
-    case .notWritable(let path, let reason): "\(path) cannot be written: \(reason); choose another place with -o"
+    case .notWritable(let path, let reason): "\(path) cannot be written: \(reason); choose another place"
     case .exists(let path): "\(path) exists already; add --overwrite to replace it"
-    case .sameFile(let path): "\(path) is the input itself, which is never overwritten; choose another name with -o"
+    case .sameFile(let path): "\(path) is an input, and inputs are never overwritten; choose another name"
     case .diskFull(let path): "the disk is full: \(path) was not written; free some space and run the command again"
     case .inputOutput(let path, let reason): "\(path): \(reason)"
     case .failed(let step, let reason): "\(step) failed: \(reason)"

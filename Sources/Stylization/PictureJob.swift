@@ -46,6 +46,6 @@ public struct PictureJob: Sendable {
 /// Refuses an output that is the input, or is there and may not be replaced, before any work is done.
 func checkOutput(_ output: String, input: String, replace: Bool) throws(MediaError) {
   guard output != "-" else { return }
-  if input != "-", isSameFile(input, output) { throw MediaError.sameFile(path: output) }
+  try checkOutput(output, isNoneOf: [input])
   if !replace, FileManager.default.fileExists(atPath: output) { throw MediaError.exists(path: output) }
 }

@@ -101,7 +101,7 @@ struct Evaluate: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if let report, !overwrite, FileManager.default.fileExists(atPath: report) { throw MediaError.exists(path: report) }
+    try checkReport()
     let plan = try makePlan()
     var result = EvaluationReport(style: style, frames: frames)
     var failures: [Failure] = []
@@ -127,6 +127,16 @@ struct Evaluate: AsyncParsableCommand {
       StandardOutput.line(EvaluationTable.tables(of: result).map(\.text).joined(separator: "\n\n"))
     }
     if !failures.isEmpty { throw ExitCode(Failure.someInputs) }
+  }
+
+  /// Refuses a page that is there, or would replace what is judged.
+  private func checkReport() throws {
+    guard let report else { return }
+    let library = StyleLibrary()
+    let styles = model.flatMap { (try? library.reference($0, tier: tier))?.files ?? [] }
+    let given = content + clips + pairs + unstabilized + [style, middlebury].compactMap(\.self)
+    try checkOutput(report, isNoneOf: styles + given + given.flatMap(filesBelow))
+    if !overwrite, FileManager.default.fileExists(atPath: report) { throw MediaError.exists(path: report) }
   }
 
   private func makePlan() throws -> EvaluationPlan {
@@ -155,7 +165,7 @@ struct Evaluate: AsyncParsableCommand {
   private func inputs(_ arguments: [String], _ kind: MediaKind) throws -> [String] {
     guard !arguments.isEmpty else { return [] }
     return try arguments.flatMap { argument in
-      let list = try InputList([argument], output: nil, style: "", recursive: false)
+      let list = try InputList([argument], output: nil, style: "", recursive: nil)
       let files = list.jobs.map(\.input)
       guard list.isBatch else {
         guard try MediaKind(path: argument) == kind else {

@@ -66,10 +66,12 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let file = try StyleLibrary().style(style, tier: tier)
+    let reference = try StyleLibrary().reference(style, tier: tier)
+    let file = try reference.read()
     guard output.hasSuffix(".\(chosen.rawValue)") else {
       throw MediaError.unsupportedOutput(path: output, reason: "the format is \(chosen.rawValue); give that extension")
     }
+    try checkOutput(output, isNoneOf: reference.files + [sample].compactMap(\.self))
     let target = try AtomicFile(target: output, replace: overwrite)
     let bytes =
       switch chosen {

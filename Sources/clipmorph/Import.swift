@@ -49,15 +49,27 @@ struct Import: ParsableCommand {
 
   func run() throws {
     try checkInput(checkpoint)
-    let network = try StyleNetwork(importing: TorchCheckpoint.read(checkpoint))
-    guard overwrite || !FileManager.default.fileExists(atPath: output) else {
-      throw CommandProblem(message: "\(output) exists already; add --overwrite to replace it", status: Failure.cannotCreate)
+    guard output.hasSuffix(".safetensors") else {
+      throw MediaError.unsupportedOutput(path: output, reason: "styles are written as .safetensors; give that extension")
     }
+    try checkOutput(output, isNoneOf: [checkpoint])
+    let target = try AtomicFile(target: output, replace: overwrite)
+    let network = try importedNetwork()
     let name = URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent
     let card = StyleCard(name: name, title: title, artist: artist, year: year, license: license, source: source)
-    try StyleFile(network: try network.converted(to: store.type), card: card).write(to: output)
+    try target.write(try StyleFile(network: try network.converted(to: store.type), card: card).serialized())
+    try target.commit()
     if !quiet {
       Terminal.write("\(output)  \(network.architecture.family), \(network.architecture.parameterCount) parameters\n")
+    }
+  }
+
+  private func importedNetwork() throws -> StyleNetwork {
+    let state = try TorchCheckpoint.read(checkpoint)
+    do throws(StyleNetworkError) {
+      return try StyleNetwork(importing: state)
+    } catch {
+      throw StyleNetworkError.inFile(path: checkpoint, error)
     }
   }
 }

@@ -78,7 +78,12 @@ struct Runs: ParsableCommand {
     var overwrite = false
 
     func run() throws {
-      if let html, !overwrite, FileManager.default.fileExists(atPath: html) { throw MediaError.exists(path: html) }
+      if let html {
+        // A page that lies in a run's folder is not the run's own.
+        let own = runs + runs.flatMap(filesBelow).filter { !$0.hasSuffix(".html") }
+        try checkOutput(html, isNoneOf: own)
+        if !overwrite, FileManager.default.fileExists(atPath: html) { throw MediaError.exists(path: html) }
+      }
       var logged: [LoggedRun] = []
       for path in runs {
         logged.append(try LoggedRun(contentsOf: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path))

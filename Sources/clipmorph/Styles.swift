@@ -65,7 +65,9 @@ struct Styles: ParsableCommand {
   }
 
   private func writeSample(of name: String, to output: String, library: StyleLibrary) throws {
-    guard let picture = try library.style(name, tier: tier).sample else {
+    let reference = try library.reference(name, tier: tier)
+    try checkOutput(output, isNoneOf: reference.files)
+    guard let picture = try reference.read().sample else {
       throw CommandProblem(message: "\(name) carries no sample; add one with: clipmorph export --sample", status: Failure.style)
     }
     // Decoded and encoded anew: what a stranger's file says is a JPEG goes through a decoder before anybody opens it.
@@ -76,6 +78,7 @@ struct Styles: ParsableCommand {
     guard PictureFormat(outputPath: output) != nil else {
       throw MediaError.unsupportedOutput(path: output, reason: "a contact sheet is written as .jpg, .png or .webp")
     }
+    try checkOutput(output, isNoneOf: [photograph])
     if !overwrite, FileManager.default.fileExists(atPath: output) { throw MediaError.exists(path: output) }
     // Painted at twice the size at which it is shown: strokes then look as they do on a whole picture.
     let picture = try Picture(contentsOf: photograph, longerSide: 2 * size).image.inEightBits()

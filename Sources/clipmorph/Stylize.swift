@@ -139,9 +139,11 @@ struct Stylize: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let list = try InputList(inputs, output: output, style: style, recursive: recursive)
+    let library = StyleLibrary()
+    let others = [mask].compactMap(\.self) + ((try? library.reference(style, tier: tier))?.files ?? [])
+    let list = try InputList(inputs, output: output, style: style, recursive: recursive, sparing: others)
     var painters = Painters(
-      library: StyleLibrary(), style: style, tier: tier, engine: engine,
+      library: library, style: style, tier: tier, engine: engine,
       engineOptions: EngineOptions(device: device, precision: precision, threads: threads),
       options: StylizationOptions(
         strength: strength, preserveColor: preserveColor, tiling: try tiling(), stabilization: stabilize,

@@ -205,6 +205,7 @@ struct Train: AsyncParsableCommand {
     configuration.photographsLicense = photosLicense
     configuration.source = source
 
+    try checkOutput(output, isNoneOf: [style, recipe, configuration.initialStyle].compactMap(\.self))
     Signals.deferFirst()
     if !offline { try await fetchMissingWeights(for: configuration.recipe) }
     ProcessMemory.keepFreed()
@@ -226,13 +227,24 @@ struct Train: AsyncParsableCommand {
     }
   }
 
+  /// The recipe of a file, which is named where it cannot be used.
+  private func fileRecipe() throws -> Recipe {
+    let json = try readFile(recipe)
+    do throws(TrainingError) {
+      return try Recipe(json: json)
+    } catch {
+      guard case .invalidRecipe(let reason) = error else { throw error }
+      throw TrainingError.invalidRecipe(reason: "\(recipe): \(reason)")
+    }
+  }
+
   /// The recipe with what the command line says otherwise.
   private func adjustedRecipe() throws -> Recipe {
     var result: Recipe
     if let preset = Recipe.presets.first(where: { $0.name == recipe }) {
       result = preset
     } else if FileManager.default.fileExists(atPath: recipe) {
-      result = try Recipe(json: try readFile(recipe))
+      result = try fileRecipe()
     } else {
       throw CommandProblem(
         message: "there is no recipe \(recipe); give original, balanced, fast or a JSON file", status: Failure.noInput)

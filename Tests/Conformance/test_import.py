@@ -106,6 +106,7 @@ def test_checkpoint_that_does_not_fit(damage, container, state, folder):
     if damage == "cut":
         checkpoint.write_bytes(checkpoint.read_bytes()[: checkpoint.stat().st_size // 2])
     refused(checkpoint, folder, *([name] if damage != "cut" else []))
+    refused(checkpoint, folder, "net.pth")
 
 
 @pytest.mark.parametrize("make", [text, zeros, lambda path: path.touch()], ids=["text", "zeros", "empty"])
@@ -126,3 +127,24 @@ def test_import_does_not_overwrite(state, folder):
     result = program.run("import", checkpoint, "-o", style, "--quiet")
     program.assert_refused(result, program.CANNOT_CREATE, "--overwrite")
     assert style.read_text() == "a letter"
+
+
+@pytest.mark.parametrize("output", ["-", "net.png", "net"])
+def test_an_output_that_is_no_style_file(output, state, folder):
+    checkpoint = checkpoints.write_zip(folder / "net.pth", state)
+    result = program.run("import", checkpoint, "-o", output, cwd=folder)
+    program.assert_refused(result, program.CANNOT_CREATE, "safetensors")
+    assert program.snapshot_names(folder) == ["net.pth"]
+
+
+def test_a_folder_that_is_not_there(state, folder):
+    checkpoint = checkpoints.write_zip(folder / "net.pth", state)
+    result = program.run("import", checkpoint, "-o", folder / "nowhere/net.safetensors")
+    program.assert_refused(result, program.CANNOT_CREATE, "no such file or directory")
+
+
+def test_an_empty_checkpoint_is_called_neither_picture_nor_clip(folder):
+    (folder / "net.pth").touch()
+    result = program.run("import", folder / "net.pth", "-o", folder / "net.safetensors")
+    program.assert_refused(result, program.BAD_DATA, "net.pth is empty")
+    assert "picture" not in result.err and "clip " not in result.err

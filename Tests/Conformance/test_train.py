@@ -176,6 +176,51 @@ def test_interrupted_it_keeps_its_state(workshop, undisturbed, folder):
     assert output.read_bytes() == undisturbed.read_bytes()
 
 
+def test_a_terminal_that_closes_costs_no_state(workshop, folder):
+    """It sends its signal more than once, and nothing can be told to it any more."""
+    output = folder / "out.safetensors"
+    reader, writer = os.pipe()
+    process = program.start(*arguments(workshop, output, "--time-budget", "60s"), env=environment(workshop), stderr=writer)
+    os.close(writer)
+    os.close(reader)
+    log = output.with_suffix(".run") / "tracking.jsonl"
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (log.exists() and log.read_text().count('"row"') >= 3):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.01)
+    if process.poll() is None:
+        process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=30) == 129
+    assert (output.with_suffix(".run") / "checkpoint.safetensors").exists()
+
+
+def test_events_that_nobody_reads_do_not_end_a_run(workshop, undisturbed, folder):
+    output = folder / "undisturbed.safetensors"
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = program.start(*arguments(workshop, output, "--iterations", STEPS, "--json"), env=environment(workshop), stdout=writer,
+                            stderr=subprocess.PIPE)  # fmt: skip
+    os.close(writer)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == program.IO_ERROR and err.startswith(b"clipmorph: standard output cannot be written"), err
+    assert output.read_bytes() == undisturbed.read_bytes()
+
+
+def test_a_recipe_that_cannot_be_used_is_named(workshop, folder):
+    (folder / "odd.json").write_text('{"base": "balanced", "colour": 1}')
+    result = train(workshop, folder / "out.safetensors", "--recipe", folder / "odd.json")
+    program.assert_refused(result, program.BAD_STYLE, "odd.json")
+
+
+def test_the_style_to_start_from_is_not_overwritten(workshop, undisturbed, folder):
+    style = folder / "a.safetensors"
+    shutil.copy(undisturbed, style)
+    result = train(workshop, style, "--init", style, "--iterations", 1, "--overwrite")
+    program.assert_refused(result, program.CANNOT_CREATE, "a.safetensors is an input")
+    assert program.snapshot_names(folder) == ["a.safetensors"]
+
+
 def test_a_time_budget_is_kept(workshop, folder):
     began = time.monotonic()
     train(workshop, folder / "out.safetensors", "--time-budget", "4s", "--quiet").ok()

@@ -47,10 +47,3 @@ public func readFile(_ path: String) throws(MediaError) -> [UInt8] {
   if failure != 0 { throw MediaError.inputOutput(path: path, reason: String(cString: strerror(failure)).lowercased()) }
   return bytes
 }
-
-/// Whether two paths name the same file.
-public func isSameFile(_ one: String, _ other: String) -> Bool {
-  var a = stat()
-  var b = stat()
-  return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
-}

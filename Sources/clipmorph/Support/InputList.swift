@@ -12,7 +12,7 @@ struct InputList {
   /// What cannot be worked on.
   enum Problem: Error, CustomStringConvertible {
     case noMatch(String)
-    case emptyFolder(String, recursive: Bool)
+    case emptyFolder(String, recursive: Bool?)
     case severalToOne(String)
     case noFolder(String)
     case cannotMakeFolder(String, reason: String)
@@ -29,7 +29,7 @@ struct InputList {
       switch self {
       case .noMatch(let pattern): "nothing matches \(pattern); check the pattern"
       case .emptyFolder(let path, let recursive):
-        "\(path) holds no pictures or clips\(recursive ? "" : "; add -r to look into its folders too")"
+        "\(path) holds no pictures or clips\(recursive == false ? "; add -r to look into its folders too" : "")"
       case .severalToOne(let path): "several inputs cannot become one file \(path); give a folder with -o, such as \(path)/"
       case .noFolder(let path): "there is no folder \(path) to write to; make it first"
       case .cannotMakeFolder(let path, let reason): "the folder \(path) cannot be made: \(reason)"
@@ -42,7 +42,11 @@ struct InputList {
   /// Whether more than one input was meant, so that one's failure does not end the work.
   let isBatch: Bool
 
-  init(_ arguments: [String], output: String?, style: String, recursive: Bool) throws {
+  /// - Parameters:
+  ///   - output: a file, a folder, or `-`; nil names outputs after their inputs and the style.
+  ///   - recursive: whether folders' folders are looked into; nil where the user cannot ask for it.
+  ///   - sparing: what else is read, and no output may replace.
+  init(_ arguments: [String], output: String?, style: String, recursive: Bool?, sparing others: [String] = []) throws {
     var sources: [(path: String, relative: String)] = []
     var batch = arguments.count > 1
     for argument in arguments {
@@ -50,7 +54,7 @@ struct InputList {
         sources.append(("-", "-"))
       } else if isFolder(argument) {
         batch = true
-        let inside = try InputList.files(in: argument, recursive: recursive, leavingOut: output)
+        let inside = try InputList.files(in: argument, recursive: recursive == true, leavingOut: output)
         guard !inside.isEmpty else { throw Problem.emptyFolder(argument, recursive: recursive) }
         sources += inside
       } else if !FileManager.default.fileExists(atPath: argument), argument.contains(where: { "*?[".contains($0) }) {
@@ -60,21 +64,22 @@ struct InputList {
         for match in matches {
           sources +=
             isFolder(match)
-            ? try InputList.files(in: match, recursive: recursive, leavingOut: output) : [(match, lastComponent(match))]
+            ? try InputList.files(in: match, recursive: recursive == true, leavingOut: output) : [(match, lastComponent(match))]
         }
       } else {
         sources.append((argument, lastComponent(argument)))
       }
     }
     isBatch = batch
-    jobs = try InputList.outputs(for: sources, output: output, style: style, batch: batch)
+    jobs = try InputList.outputs(for: sources, output: output, style: style, batch: batch, sparing: others)
   }
 
   private static func outputs(
-    for sources: [(path: String, relative: String)], output: String?, style: String, batch: Bool
+    for sources: [(path: String, relative: String)], output: String?, style: String, batch: Bool, sparing others: [String]
   ) throws -> [Job] {
     let styleName = StyleReference.label(style)
     if let output, !batch, !isFolder(output), !output.hasSuffix("/") {
+      try checkOutput(output, isNoneOf: others)
       return sources.map { Job(input: $0.path, output: output) }
     }
     if let output, output == "-" || (!isFolder(output) && FileManager.default.fileExists(atPath: output)) {
@@ -86,7 +91,14 @@ struct InputList {
       throw Problem.severalToOne(output)
     }
     var taken: Set<String> = []
+    let inputs = Set((sources.map(\.path) + others).compactMap { FileIdentity(path: $0) })
     return sources.map { source in
+      let own = FileIdentity(path: source.path)
+      // Another input is not painted over. A name that is the input's own stays, to be refused.
+      func isFree(_ target: String) -> Bool {
+        guard !taken.contains(target) else { return false }
+        return FileIdentity(path: target).map { $0 == own || !inputs.contains($0) } ?? true
+      }
       let folder = output.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
       let parts = split(source.relative)
       func name(_ middle: String) -> String {
@@ -96,9 +108,9 @@ struct InputList {
       if source.path == "-" { return Job(input: "-", output: folder == nil ? "-" : name("stdin")) }
       var target = name("")
       // Two inputs of the same name and different kind do not share an output.
-      if taken.contains(target) { target = name("-" + parts.suffix.lowercased()) }
+      if !isFree(target) { target = name("-" + parts.suffix.lowercased()) }
       var count = 2
-      while taken.contains(target) {
+      while !isFree(target) {
         target = name("-\(count)")
         count += 1
       }
@@ -166,6 +178,11 @@ struct InputList {
         ? lower : "mp4"
     }
   }
+}
+
+/// All files in a folder and below it; none where there is no folder.
+func filesBelow(_ folder: String) -> [String] {
+  (FileManager.default.subpaths(atPath: folder) ?? []).map { folder + "/" + $0 }
 }
 
 private func isFolder(_ path: String) -> Bool {

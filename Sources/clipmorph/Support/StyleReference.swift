@@ -16,6 +16,9 @@ struct StyleReference: Hashable {
   /// What tells one network from another.
   var key: String { parts.map { "\($0.path):\($0.share)" }.joined(separator: ",") }
 
+  /// The styles' files.
+  var files: [String] { parts.map(\.path) }
+
   /// Reads the files and blends them.
   func read() throws -> StyleFile {
     guard let first = parts.first, parts.count > 1 else { return try StyleFile(contentsOf: parts.first?.path ?? "") }
