@@ -12,6 +12,8 @@ public enum MediaError: Error, Equatable, Sendable, CustomStringConvertible {
   case noVideo(path: String)
   /// The clip's video has no frames.
   case noFrames(path: String)
+  /// The size to scale to is beyond what can be worked on.
+  case tooLarge(path: String, width: Int, height: Int)
   /// The output cannot be made as asked.
   case unsupportedOutput(path: String, reason: String)
   /// The output's folder or name cannot be written to.
@@ -36,6 +38,8 @@ public enum MediaError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notUsable(let path, let reason): "\(path) is not a usable picture or clip: \(reason)"
     case .noVideo(let path): "\(path) has no video stream; give a clip or a picture"
     case .noFrames(let path): "\(path) has no video frames; there is nothing to stylize"
+    case .tooLarge(let path, let width, let height):
+      "\(path) cannot be scaled to \(width)x\(height): no output has so many pixels; give a smaller size"
     case .unsupportedOutput(let path, let reason): "\(path) cannot be written: \(reason)"
     case .notWritable(let path, let reason): "\(path) cannot be written: \(reason); choose another place"
     case .exists(let path): "\(path) exists already; add --overwrite to replace it"

@@ -20,6 +20,9 @@ public enum MediaSupport {
     }
   }
 
+  /// Whether a clip's codec goes by that name, or by that of an encoder of it.
+  public static func knowsCodec(_ name: String) -> Bool { VideoCodec(name: name) != nil }
+
   /// Picture formats, and whether each can be read and written here.
   public static var pictures: [(format: String, reads: Bool, writes: Bool)] {
     [

@@ -30,6 +30,8 @@ public struct ClipJob: Sendable {
 
   /// Frames that wait between two stages.
   private static let depth = 3
+  /// A side, in pixels, that frames of any shape can have.
+  private static let surelyPossible = 16_000
   /// How many frames' flow is found at once.
   private static let finders = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 4))
 
@@ -120,6 +122,7 @@ public struct ClipJob: Sendable {
 
   /// The reader; where nothing but the network wants to see frames, and it takes them so, they come as they are coded. A pipe is opened once only.
   private func openedReader() throws -> VideoReader {
+    try checkSize()
     var reading = reading
     reading.planes =
       stylizer.network.takesPlanes && stylizer.options.stabilization == .off && input != "-"
@@ -130,6 +133,14 @@ public struct ClipJob: Sendable {
     guard !stylizer.takesPlanes(width: size.width, height: size.height) else { return reader }
     reading.planes = false
     return try VideoReader(path: input, options: reading)
+  }
+
+  /// Refuses a size that no frame can have: only what is very large is worth looking at the clip for. A pipe can be opened once only.
+  private func checkSize() throws {
+    guard let side = reading.longerSide, side > ClipJob.surelyPossible, input != "-" else { return }
+    let info = try VideoReader(path: input).info
+    let size = scaledSize(width: info.width, height: info.height, longerSide: side)
+    try checkScaling(toWidth: size.width, height: size.height, path: input)
   }
 
   /// A frame, painted; anything else as it is.

@@ -30,6 +30,7 @@ public struct PictureJob: Sendable {
       let begin = Date()
       try checkOutput(output, input: input, replace: replace)
       var picture = try Picture(contentsOf: input, longerSide: longerSide)
+      try PictureFormat(outputPath: output)?.checkSize(width: picture.image.width, height: picture.image.height, path: output)
       emit(.started(input: input, output: output, width: picture.image.width, height: picture.image.height, frames: nil))
       picture.image = try stylizer.stylize(picture.image) { share in
         if isCancelled() { throw CancellationError() }

@@ -130,6 +130,9 @@ struct Stylize: AsyncParsableCommand {
     guard (0...1).contains(strength) else { throw ValidationError("--strength \(strength) is outside 0 to 1") }
     if let size, !(1...100_000).contains(size) { throw ValidationError("--size \(size) is outside 1 to 100000") }
     if let crf, !(0...63).contains(crf) { throw ValidationError("--crf \(crf) is outside 0 to 63 (51 for h264 and hevc)") }
+    if let codec, !MediaSupport.knowsCodec(codec) {
+      throw ValidationError("there is no codec \(codec); take one of h264, hevc, vp9, av1, prores, ffv1")
+    }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
     if invertMask, mask == nil { throw ValidationError("--invert-mask needs a --mask to invert") }
     if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once; - is given twice") }
@@ -152,6 +155,7 @@ struct Stylize: AsyncParsableCommand {
     // A style that is not there is told before the first input is looked at.
     try painters.check()
     var printer = ProgressPrinter(json: json, quiet: quiet)
+    warnOfClipOptions(list, &printer)
     var failures = 0
     for job in list.jobs {
       do {
@@ -171,12 +175,6 @@ struct Stylize: AsyncParsableCommand {
     if failures > 0 { throw ExitCode(Failure.someInputs) }
   }
 
-  private func events(
-    of job: InputList.Job, _ kind: MediaKind, stylizer: Stylizer
-  ) throws -> AsyncThrowingStream<StylizationEvent, any Error> {
-    switch kind {
-    case .picture:
-      guard PictureFormat(outputPath: job.output) != nil else {
   /// What was asked for clips, where there are only pictures, is told rather than lost in silence.
   private func warnOfClipOptions(_ list: InputList, _ printer: inout ProgressPrinter) {
     let given = [
@@ -195,6 +193,12 @@ struct Stylize: AsyncParsableCommand {
     }
   }
 
+  private func events(
+    of job: InputList.Job, _ kind: MediaKind, stylizer: Stylizer
+  ) throws -> AsyncThrowingStream<StylizationEvent, any Error> {
+    switch kind {
+    case .picture:
+      guard PictureFormat(outputPath: job.output) != nil else {
         throw MediaError.unsupportedOutput(
           path: job.output, reason: "\(job.input) is a picture, and pictures are written as .jpg, .png or .webp")
       }

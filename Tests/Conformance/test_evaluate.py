@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 
 import numpy as np
 import probes
@@ -267,3 +268,30 @@ def test_missing_weights_are_named(folder):
     photo = picture(folder / "photo.png", 1)
     environment = {**os.environ, "CLIPMORPH_WEIGHTS": str(folder), "XDG_CACHE_HOME": str(folder)}
     program.assert_refused(program.run("evaluate", "--pairs", photo, photo, env=environment), 69, "clipmorph fetch")
+
+
+def limited():
+    """So that what should be refused cannot take a machine's memory."""
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+
+
+def test_long_thin_pictures_are_refused(evaluate, folder, identity):
+    thin, good = picture(folder / "thin.png", 1, (1, 5000)), picture(folder / "good.png", 2)
+    result = evaluate("--model", identity, "--content", thin, preexec_fn=limited)
+    program.assert_refused(result, program.BAD_DATA, "thin.png cannot be measured")
+    result = evaluate("--model", identity, "--synthetic", "--content", thin, good, "--json", preexec_fn=limited)
+    assert result.status == 1, result.err
+    assert all("thin.png" in line for line in result.err.splitlines()), result.err
+    measured = json.loads(result.text)
+    assert "good.png" in result.text and len(measured["problems"]) == 4
+    result = evaluate("--pairs", good, good, "--style", thin, preexec_fn=limited)
+    program.assert_refused(result, program.BAD_DATA, "thin.png cannot be measured")
+
+
+def test_advice_names_options_that_there_are(evaluate, folder, identity):
+    (folder / "none").mkdir()
+    result = evaluate("--model", identity, "--content", folder / "none")
+    program.assert_refused(result, program.NO_INPUT, "none holds no pictures")
+    assert "-r" not in result.err.split("none")[-1]
+    result = evaluate("--pairs", picture(folder / "a.png", 1), folder / "a.png", "--report", folder / "nowhere/a.html")
+    assert result.status == program.CANNOT_CREATE and "-o" not in result.err.split("a.html")[-1], result.err

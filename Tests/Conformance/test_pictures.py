@@ -1,5 +1,7 @@
 """Pixels of pictures: formats, depths, sizes, alpha, strength, colour, tiles."""
 
+import time
+
 import numpy
 import program
 import pytest
@@ -228,3 +230,33 @@ def test_engine_can_be_named(identity, folder):
 
 def test_profile_bytes_are_the_tests_own():
     assert icc() != icc("CMYK") and icc()[16:20] == b"RGB "
+
+
+@pytest.mark.parametrize("size, output, words", [
+    (100_000, "b.png", "a.png cannot be scaled to 100000x62500"), (16_400, "b.webp", "webp holds at most 16383 pixels a side"),
+])  # fmt: skip
+def test_sizes_that_no_output_has(size, output, words, identity, folder):
+    """Told before painting, which would take long."""
+    image(48, 30 if size == 100_000 else 1).save(folder / "a.png")
+    began = time.monotonic()
+    result = program.run("stylize", folder / "a.png", "-s", identity, "-o", folder / output, "--size", size)
+    program.assert_refused(result, (program.BAD_DATA, program.CANNOT_CREATE), words)
+    assert time.monotonic() - began < 10 and program.snapshot_names(folder) == ["a.png"]
+
+
+def test_options_for_clips_are_not_lost_in_silence(identity, folder):
+    image().save(folder / "a.png")
+    result = program.run("stylize", folder / "a.png", "-s", identity, "-o", folder / "b.png", "--crf", 20, "--start", 1).ok()
+    assert "warning: --start, --crf: for clips only" in result.err
+    program.stylize(folder / "a.png", identity, folder / "c.png", "--crf", 20)
+    result = program.run("stylize", folder / "a.png", "-s", identity, "-o", folder / "d.png", "--codec", "nonsense")
+    assert result.status == program.USAGE and "there is no codec nonsense" in result.err, result.err
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".png", "é" * 120 + "n" * 11 + ".png"])
+def test_names_as_long_as_names_can_be(name, identity, folder):
+    image().save(folder / "a.png")
+    program.stylize(folder / "a.png", identity, folder / name)
+    assert program.snapshot_names(folder) == sorted(["a.png", name])
+    result = program.run("stylize", folder / "a.png", "-s", identity, "-o", folder / ("n" + name))
+    program.assert_refused(result, program.CANNOT_CREATE, "too long")

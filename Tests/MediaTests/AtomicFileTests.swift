@@ -55,6 +55,38 @@ import Testing
     }
   }
 
+  @Test func `long names that begin alike stay two`() throws {
+    try inFolder { folder in
+      let targets = ["a", "b"].map { folder + "/" + String(repeating: "n", count: 254) + $0 }
+      let files = try targets.map { try AtomicFile(target: $0, replace: false) }
+      for (index, file) in files.enumerated() {
+        try file.write([UInt8(index)])
+        #expect(file.temporary.hasSuffix(".part"))
+      }
+      for file in files { try file.commit() }
+      #expect(try targets.map { try readFile($0) } == [[0], [1]])
+      #expect(throws: MediaError.notWritable(path: targets[0] + "n", reason: "file name too long")) {
+        try AtomicFile(target: targets[0] + "n", replace: false)
+      }
+    }
+  }
+
+  @Test func `an output is known as an input by any of its names`() throws {
+    try inFolder { folder in
+      let (path, soft, hard) = (folder + "/a", folder + "/soft", folder + "/hard")
+      try Data([1]).write(to: URL(fileURLWithPath: path))
+      try FileManager.default.createSymbolicLink(atPath: soft, withDestinationPath: path)
+      try FileManager.default.linkItem(atPath: path, toPath: hard)
+      for name in [path, soft, hard, folder + "/./a"] {
+        #expect(throws: MediaError.sameFile(path: name)) { try checkOutput(name, isNoneOf: [folder + "/missing", path]) }
+      }
+      try Data([1]).write(to: URL(fileURLWithPath: folder + "/equal"))
+      try checkOutput(folder + "/equal", isNoneOf: [path])
+      try checkOutput(folder + "/missing", isNoneOf: [path, folder + "/missing"])
+      try checkOutput("-", isNoneOf: [path, "-"])
+    }
+  }
+
   @Test func `inputs are checked before they are decoded`() throws {
     try inFolder { folder in
       #expect(throws: MediaError.missing(path: folder + "/x")) { try checkInput(folder + "/x") }

@@ -30,11 +30,35 @@ extension ImageBuffer {
     return height == self.height ? across : across.vertically(Taps(from: self.height, to: height, filter), height: height)
   }
 
+  /// The most pixels that a picture may have once fitted: features of more take more memory than machines have.
+  static let fittedLimit = 16_000_000
+
   /// The picture with its shorter side at so many pixels, the other rounded to even halves.
   func fitted(shorterSide: Int) -> ImageBuffer {
+    let size = fittedSize(shorterSide: shorterSide)
+    return resampled(width: size.width, height: size.height)
+  }
+
+  /// Refuses what is so long and thin that fitting it would make a giant of it.
+  ///
+  /// - Parameters:
+  ///   - shorterSide: what it is to be fitted to, in pixels.
+  ///   - path: the picture, for the error.
+  /// - Throws: `EvaluationError.unusablePicture`.
+  func checkFitting(shorterSide: Int, path: String) throws(EvaluationError) {
+    let size = fittedSize(shorterSide: shorterSide)
+    guard size.width * size.height > ImageBuffer.fittedLimit else { return }
+    throw .unusablePicture(
+      path: path,
+      reason:
+        "it is too long and thin (\(width)x\(height)): with \(shorterSide) pixels across it would be \(size.width)x\(size.height)"
+    )
+  }
+
+  private func fittedSize(shorterSide: Int) -> (width: Int, height: Int) {
     let scale = Double(shorterSide) / Double(min(width, height))
     func side(_ length: Int) -> Int { max(1, Int((Double(length) * scale).rounded(.toNearestOrEven))) }
-    return resampled(width: side(width), height: side(height))
+    return (side(width), side(height))
   }
 
   /// For each place of the result: where its pixels begin, how many they are, and their weights.

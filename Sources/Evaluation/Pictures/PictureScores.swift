@@ -38,12 +38,21 @@ public struct PictureJudge: Sendable {
   public init(meter: PerceptualMeter?, artwork: ImageBuffer?) throws {
     self.meter = meter
     self.artwork = try meter.flatMap { meter in
-      try artwork.map { try meter.artwork($0.inEightBits().fitted(shorterSide: PictureScores.side)) }
+      try artwork.map { artwork in
+        try artwork.checkFitting(shorterSide: PictureScores.side, path: "the painting")
+        return try meter.artwork(artwork.inEightBits().fitted(shorterSide: PictureScores.side))
+      }
     }
   }
 
   /// Scores of a painting. Features are taken with the photograph's shorter side at 512 pixels, lattice and weave in the painting's own size.
+  ///
+  /// - Throws: `EvaluationError.unusablePicture` where that would make more than 16 megapixels of a long, thin picture.
   public func scores(of painting: ImageBuffer, from photograph: ImageBuffer) throws -> PictureScores {
+    if meter != nil {
+      try photograph.checkFitting(shorterSide: PictureScores.side, path: "the photograph")
+      try painting.checkFitting(shorterSide: PictureScores.side, path: "the painting")
+    }
     var scores = PictureScores()
     scores.checkerboard = Checkerboard(painting)
     scores.weave = Weave.of(painting)

@@ -11,8 +11,7 @@ extension EvaluationJob {
     }
     switch kind {
     case .picture:
-      let photograph = try Picture(contentsOf: pair.source, chroma: .linear).image
-      let painting = try Picture(contentsOf: pair.output, chroma: .linear).image
+      let (photograph, painting) = (try measurable(pair.source), try measurable(pair.output))
       try EvaluationJob.compareShapes((photograph, pair.source), (painting, pair.output))
       return [try scored(photograph, painting, source: pair.source, output: pair.output, judge)]
     case .clip:

@@ -74,6 +74,7 @@ public struct EvaluationJob: Sendable {
         let name = "\(motion.rawValue) of \(path)"
         try attempt(name) {
           let still = try Picture(contentsOf: path, chroma: .linear).image
+          try still.checkFitting(shorterSide: CameraMotion.side, path: path)
           return try painted(motion.sequence(of: still), name: name, kind: .synthetic, course)
         }
       }
@@ -89,12 +90,19 @@ public struct EvaluationJob: Sendable {
     plan.artwork != nil || !plan.photographs.isEmpty || kinds.contains(.picture)
   }
 
-  private func artwork() throws -> ImageBuffer? { try plan.artwork.map { try Picture(contentsOf: $0, chroma: .linear).image } }
+  private func artwork() throws -> ImageBuffer? { try plan.artwork.map { try measurable($0) } }
+
+  /// A picture that can be measured: told before it is painted, and by its name.
+  func measurable(_ path: String) throws -> ImageBuffer {
+    let image = try Picture(contentsOf: path, chroma: .linear).image
+    try image.checkFitting(shorterSide: PictureScores.side, path: path)
+    return image
+  }
 
   // MARK: Pictures
 
   private func painted(_ path: String, _ judge: PictureJudge) throws -> [EvaluationCase] {
-    let photograph = try Picture(contentsOf: path, chroma: .linear).image
+    let photograph = try measurable(path)
     return try plan.contestants.map { contestant in
       try scored(photograph, contestant.paint(photograph), source: path, output: contestant.name, judge)
     }
@@ -160,6 +168,8 @@ public struct EvaluationJob: Sendable {
       result.clip = scores
       result.illustration = illustrator.illustrations[index]
       if let judge, let middle = illustrator.middle, index < middle.outputs.count {
+        try middle.source.checkFitting(shorterSide: PictureScores.side, path: source)
+        try middle.outputs[index].checkFitting(shorterSide: PictureScores.side, path: outputs[index])
         result.picture = try judge.scores(of: middle.outputs[index], from: middle.source)
       }
       return result

@@ -23,9 +23,12 @@ enum CameraMotion: String, Sendable, CaseIterable {
     }
   }
 
+  /// The shorter side that a still is brought to, in pixels.
+  static let side = 480
+
   /// Frames of the middle three quarters of a still whose shorter side is brought to 480 pixels.
   func sequence(of still: ImageBuffer, frames count: Int = 8) throws -> KnownSequence {
-    let still = still.inEightBits().fitted(shorterSide: 480)
+    let still = still.inEightBits().fitted(shorterSide: CameraMotion.side)
     let (width, height) = (still.width * 3 / 4 / 8 * 8, still.height * 3 / 4 / 8 * 8)
     let region = PixelRegion(x: (still.width - width) / 2, y: (still.height - height) / 2, width: width, height: height)
     let center = SIMD2(Double(region.x) + Double(width - 1) / 2, Double(region.y) + Double(height - 1) / 2)

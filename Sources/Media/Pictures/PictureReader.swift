@@ -61,6 +61,7 @@ extension Picture {
     let turned = orientation.swapsSides
     let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
     let size = turned ? fit(height, width) : fit(width, height)
+    try checkScaling(toWidth: size.width, height: size.height, path: path)
     let canvas = turned ? (size.height, size.width) : (size.width, size.height)
     var scale = "scale=w=\(canvas.0):h=\(canvas.1):flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
     if flags & UInt64(AV_PIX_FMT_FLAG_RGB) == 0, frame.pointee.format != AV_PIX_FMT_PAL8.rawValue {

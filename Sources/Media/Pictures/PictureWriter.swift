@@ -21,13 +21,7 @@ extension Picture {
     as format: PictureFormat, path: String, quantizer: Int = 2, warnings: inout [String]
   ) throws(MediaError) -> [UInt8] {
     av_log_set_level(AV_LOG_QUIET)
-    let limit = format == .jpeg ? 65_500 : format == .webp ? 16_383 : Int(Int32.max)
-    guard max(image.width, image.height) <= limit else {
-      throw MediaError.unsupportedOutput(
-        path: path,
-        reason:
-          "\(format.rawValue) holds at most \(limit) pixels a side, the picture is \(image.width)x\(image.height); write .png")
-    }
+    try format.checkSize(width: image.width, height: image.height, path: path)
     var picture = self
     if format == .jpeg, alpha != nil {
       picture = laidOnWhite()

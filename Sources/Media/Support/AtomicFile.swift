@@ -27,9 +27,11 @@ public final class AtomicFile: Sendable {
         throw MediaError.notWritable(path: target, reason: "it is not a regular file")
       }
       if !replace { throw MediaError.exists(path: target) }
+    } else if errno == ENAMETOOLONG {
+      throw MediaError.notWritable(path: target, reason: String(cString: strerror(ENAMETOOLONG)).lowercased())
     }
     let slash = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex
-    temporary = "\(target[..<slash]).\(target[slash...]).\(getpid()).part"
+    temporary = target[..<slash] + AtomicFile.temporaryName(for: target[slash...])
     let path = temporary
     // Created under the lock: a signal's clean-up sees it or comes before it.
     let failure = AtomicFile.unfinished.withLock { paths -> Int32 in
@@ -93,6 +95,25 @@ public final class AtomicFile: Sendable {
       for path in paths { unlink(path) }
       last()
     }
+  }
+
+  /// The most bytes that a name in a folder has.
+  private static let longestName = 255
+  private static let cutNames = Mutex(0)
+
+  /// `.NAME.PID.part`. Of a long name the beginning is taken, and a number, so that two that begin alike stay two.
+  private static func temporaryName(for name: Substring) -> String {
+    var end = ".\(getpid()).part"
+    var begin = name
+    if name.utf8.count + end.utf8.count + 1 > longestName {
+      let number = cutNames.withLock { count in
+        count += 1
+        return count
+      }
+      end = ".\(number)\(end)"
+      while begin.utf8.count + end.utf8.count + 1 > longestName { begin.removeLast() }
+    }
+    return ".\(begin)\(end)"
   }
 
   private func finish() {
