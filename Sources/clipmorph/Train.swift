@@ -205,13 +205,20 @@ struct Train: AsyncParsableCommand {
     configuration.photographsLicense = photosLicense
     configuration.source = source
 
-    try checkOutput(output, isNoneOf: [style, recipe, configuration.initialStyle].compactMap(\.self))
+    try checkOutputs(configuration)
     Signals.deferFirst()
     if !offline { try await fetchMissingWeights(for: configuration.recipe) }
     ProcessMemory.keepFreed()
     var printer = TrainingPrinter(json: json, quiet: quiet)
     for try await event in Trainer(configuration).run(until: { Signals.deferred != nil }) { printer.show(event) }
     if let signal = Signals.deferred { throw ExitCode(128 + signal) }
+  }
+
+  /// Refuses a style file or a new run's own files that would replace what is learnt from.
+  private func checkOutputs(_ configuration: TrainingConfiguration) throws {
+    let inputs = [style, recipe, configuration.initialStyle].compactMap(\.self)
+    let own = ["config.json", "tracking.jsonl", "style.png", "checkpoint.safetensors"].map { configuration.runFolder + "/" + $0 }
+    for path in [output] + (resume ? [] : own) { try checkOutput(path, isNoneOf: inputs) }
   }
 
   /// Loss networks that are nowhere on this machine, into the cache.

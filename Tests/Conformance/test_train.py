@@ -221,6 +221,14 @@ def test_the_style_to_start_from_is_not_overwritten(workshop, undisturbed, folde
     assert program.snapshot_names(folder) == ["a.safetensors"]
 
 
+def test_a_painting_in_the_runs_folder_is_not_overwritten(workshop, undisturbed, folder):
+    run = shutil.copytree(undisturbed.with_suffix(".run"), folder / "a.run")
+    before = program.snapshot(folder)
+    result = train(workshop, folder / "a.safetensors", "--style", run / "style.png", "--iterations", 1, "--overwrite")
+    program.assert_refused(result, program.CANNOT_CREATE, "style.png is an input")
+    assert program.snapshot(folder) == before
+
+
 def test_a_time_budget_is_kept(workshop, folder):
     began = time.monotonic()
     train(workshop, folder / "out.safetensors", "--time-budget", "4s", "--quiet").ok()
