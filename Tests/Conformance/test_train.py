@@ -94,7 +94,7 @@ def test_a_run_leaves_what_it_promises(workshop, undisturbed):
     run = undisturbed.with_suffix(".run")
     assert [entry["step"] for entry in log(undisturbed)] == list(range(1, STEPS + 1))
     entry = log(undisturbed)[0]
-    assert set(entry["losses"]) == {"content", "style", "tiles", "lattice", "total_variation", "range", "temporal"}
+    assert set(entry["losses"]) == {"content", "tone", "style", "tiles", "lattice", "total_variation", "range", "temporal"}
     # Half of the steps are the run's last part, which compares one thing more.
     assert [n for n, entry in enumerate(log(undisturbed), 1) if "regularity" in entry["losses"]] == list(range(31, STEPS + 1))
     assert json.loads((run / "config.json").read_text())["recipe"]["photographs"]["size"] == 64
@@ -422,7 +422,7 @@ def test_the_original_recipe_reads_vgg19_as_torchvision_ships_it(workshop, folde
     entries = log(output)
     assert [entry["step"] for entry in entries] == [1, 2, 3]
     for entry in entries:
-        assert set(entry["losses"]) == {"content", "style", "total_variation", "temporal"}
+        assert set(entry["losses"]) == {"content", "tone", "style", "total_variation", "temporal"}
         assert all(np.isfinite(value) and value > 0 for value in entry["losses"].values())
         weighted = [1e5, 4e10, 1e-6, 1e3]
         names = ["content", "style", "total_variation", "temporal"]
