@@ -63,6 +63,16 @@ static inline const int32_t *cff_display_matrix(const AVStream *stream) {
 #endif
 }
 
+// Where in the file the last of the packets that a stream's index knows ends; 0 where there is no index.
+static inline int64_t cff_index_end(AVStream *stream) {
+  int64_t end = 0;
+  for (int i = 0; i < avformat_index_get_entries_count(stream); i++) {
+    const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
+    if (entry && entry->pos + entry->size > end) end = entry->pos + entry->size;
+  }
+  return end;
+}
+
 static inline int cff_frame_is_interlaced(const AVFrame *frame) {
 #if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
   return (frame->flags & AV_FRAME_FLAG_INTERLACED) != 0;

@@ -116,6 +116,7 @@ public struct ClipJob: Sendable {
       if reader.damaged > 0 {
         emit(.damaged("\(input) is damaged: \(reader.damaged) broken or missing parts are left out of \(output)"))
       }
+      if let end = reader.earlyEnd { emit(.damaged("\(input) ends early: \(output) has what was there, \(end)")) }
       emit(.finished(output: output, frames: writer.frames, seconds: Date().timeIntervalSince(begin)))
     }
   }

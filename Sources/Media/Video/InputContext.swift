@@ -6,6 +6,8 @@ final class InputContext {
   let path: String
   private let packet: UnsafeMutablePointer<AVPacket>
   private var failures = 0
+  /// Where in the file the last packet ended.
+  private(set) var lastPacketEnd: Int64 = 0
 
   /// A container that loses its thread this often in a row is given up.
   private static let patience = 200
@@ -88,6 +90,7 @@ final class InputContext {
     let code = av_read_frame(context, packet)
     if code >= 0 {
       failures = 0
+      lastPacketEnd = packet.pointee.pos + Int64(packet.pointee.size)
       return .packet(packet)
     }
     if code == cff_error_eof() { return .end }

@@ -22,6 +22,17 @@ public struct VideoInfo: Sendable {
   public let isHDR: Bool
 }
 
+/// What a clip had that ends before its container says so.
+public struct EarlyEnd: Sendable, CustomStringConvertible {
+  /// Frames that were there.
+  public let frames: Int
+  /// About how many there should be; nil where the file does not say.
+  public let declared: Int?
+
+  /// `15 of about 30 frames`.
+  public var description: String { "\(frames) \(declared.map { "of about \($0) " } ?? "")frames" }
+}
+
 /// Which part of a clip to read, and how.
 public struct VideoReadOptions: Sendable {
   /// Seconds from the clip's beginning to start at.

@@ -9,6 +9,8 @@ public final class VideoReader: @unchecked Sendable {
   public private(set) var info: VideoInfo
   /// Packets and frames that were damaged and left out.
   public private(set) var damaged = 0
+  /// Set at the end where the file is cut short within the part asked for.
+  public private(set) var earlyEnd: EarlyEnd?
 
   let input: InputContext
   let stream: UnsafeMutablePointer<AVStream>
@@ -39,8 +41,11 @@ public final class VideoReader: @unchecked Sendable {
   private var graphInput: FilterGraph.Input?
   private var pending: [VideoItem] = []
   private var next = 0
+  private var frames = 0
   private var ended = false
   private var pastWindow = false
+  /// Whether reading ended with the file, before the end of the part asked for.
+  private var isAtFileEnd = false
   /// The size of the frames that are given.
   private(set) var size: (width: Int, height: Int)?
   private var lastTime: Int64?
@@ -103,13 +108,26 @@ public final class VideoReader: @unchecked Sendable {
   /// The next frame or packet in the file's order; nil at the end.
   public func read() throws(MediaError) -> VideoItem? {
     while next == pending.count {
-      if ended { return nil }
+      if ended {
+        noticeEarlyEnd()
+        return nil
+      }
       pending.removeAll(keepingCapacity: true)
       next = 0
       try advance()
     }
     defer { next += 1 }
+    if pending[next].isPicture { frames += 1 }
     return pending[next]
+  }
+
+  /// A file that is cut short is said to be only where frames are missing: it may have lost its index alone.
+  private func noticeEarlyEnd() {
+    guard isAtFileEnd, earlyEnd == nil else { return }
+    isAtFileEnd = false
+    let declared = input.declaresLength ? info.frames : nil
+    guard frames < declared ?? .max, input.isCutShort() else { return }
+    earlyEnd = EarlyEnd(frames: frames, declared: declared)
   }
 
   /// Reads one packet and gathers what it gives.
@@ -129,6 +147,7 @@ public final class VideoReader: @unchecked Sendable {
     case .damaged:
       damaged += 1
     case .end:
+      isAtFileEnd = !pastWindow
       try endVideo()
     }
     damaged += decoder.takeFailures()
