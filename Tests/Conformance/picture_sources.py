@@ -125,6 +125,45 @@ def noise_picture(path, width=80, height=60) -> Path:
     return Path(path)
 
 
+def write_tiff(path, values: numpy.ndarray, tile=0) -> Path:
+    """An uncompressed TIFF of 8 or 16 bits in strips, or in tiles, which Pillow does not write; with a tag that few programs know."""
+    height, width, channels = values.shape
+    down, across = (tile, tile) if tile else (8, width)
+    padded = numpy.pad(values, ((0, -height % tile if tile else 0), (0, -width % across), (0, 0)))
+    depth = values.dtype.itemsize
+    parts = [padded[y : y + down, x : x + across].tobytes() for y in range(0, height, down) for x in range(0, width, across)]
+    entries, extra, count = [], b"", 12 if tile else 11
+    start = 8 + 2 + count * 12 + 4
+
+    def entry(tag, kind, *numbers):
+        nonlocal extra
+        data = struct.pack(f"<{len(numbers)}{'H' if kind == 3 else 'I'}", *numbers)
+        if len(data) > 4:
+            data, extra = struct.pack("<I", start + len(extra)), extra + data
+        entries.append(struct.pack("<HHI", tag, kind, len(numbers)) + data.ljust(4, b"\0"))
+
+    first = start + 2 * channels * (channels > 2) + 8 * len(parts)
+    starts = [first + sum(map(len, parts[:n])) for n in range(len(parts))]
+    sizes = [len(part) for part in parts]
+    strips = [(273, 4, starts), (277, 3, [channels]), (278, 4, [down]), (279, 4, sizes), (284, 3, [1])]
+    tiles = [(277, 3, [channels]), (284, 3, [1]), (322, 4, [across]), (323, 4, [down]), (324, 4, starts), (325, 4, sizes)]
+    for tag, kind, numbers in (
+        (256, 4, [width]), (257, 4, [height]), (258, 3, [8 * depth] * channels), (259, 3, [1]), (262, 3, [2 if channels > 2 else 1]),
+        *(tiles if tile else strips), (33000, 4, [7]),
+    ):  # fmt: skip
+        entry(tag, kind, *numbers)
+    assert len(entries) == count and start + len(extra) == first
+    Path(path).write_bytes(b"II*\0" + struct.pack("<IH", 8, count) + b"".join(entries) + bytes(4) + extra + b"".join(parts))
+    return Path(path)
+
+
+def overwrite_middle(path):
+    """Puts the same byte over a fifth of a file: the directory stays whole, the picture does not."""
+    data = bytearray(Path(path).read_bytes())
+    data[len(data) * 2 // 5 : len(data) * 3 // 5] = b"\xa7" * (len(data) * 3 // 5 - len(data) * 2 // 5)
+    Path(path).write_bytes(bytes(data))
+
+
 # Files that are not what their names say.
 
 

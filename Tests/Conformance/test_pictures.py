@@ -5,7 +5,7 @@ import time
 import numpy
 import program
 import pytest
-from picture_sources import chroma, icc, image, pixels, png_depth, read_png16, texture, write_png16
+from picture_sources import chroma, icc, image, overwrite_middle, pixels, png_depth, read_png16, texture, write_png16, write_tiff
 from PIL import Image
 
 # Lossless inputs: name, Pillow's mode, extension, save options.
@@ -23,6 +23,11 @@ LOSSLESS = {
     "tiff-deflate": ("RGB", "tif", {"compression": "tiff_adobe_deflate"}),
     "tiff-alpha": ("RGBA", "tiff", {}),
     "tiff-grey": ("L", "tiff", {}),
+    "tiff-grey-alpha": ("LA", "tiff", {}),
+    "tiff-palette": ("P", "tiff", {}),
+    "tiff-one-bit": ("1", "tiff", {"compression": "group4"}),
+    "tiff-packbits": ("RGB", "tiff", {"compression": "packbits"}),
+    "tiff-packbits-strips": ("RGBA", "tiff", {"compression": "packbits", "tiffinfo": {278: 7}}),
     "bmp": ("RGB", "bmp", {}),
     "bmp-grey": ("L", "bmp", {}),
     "bmp-one-bit": ("1", "bmp", {}),
@@ -57,6 +62,43 @@ def test_lossless_input_comes_through(name, lossless):
     seen = before[..., 3:] > 0
     assert abs((after - before)[..., :3] * seen).max() <= 1
     assert "A" in Image.open(output).mode or "A" not in mode
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_tiff_of_both_depths(depth, identity, folder):
+    """With a tag that FFmpeg does not know."""
+    values = texture(50, 37)
+    source = write_tiff(folder / "a.tiff", values if depth == 8 else values.astype(numpy.uint16) * 257)
+    program.stylize(source, identity, folder / "b.png")
+    assert png_depth(folder / "b.png") == depth
+    assert abs(pixels(folder / "b.png").astype(int) - values).max() <= 1
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_damaged_tiff_is_refused(compression, identity, folder):
+    source = folder / "a.tiff"
+    image(240, 160).save(source, compression=compression)
+    overwrite_middle(source)
+    result = program.run("stylize", source, "-s", identity, "-o", folder / "b.png", "--quiet")
+    program.assert_refused(result, program.BAD_DATA, "damaged")
+    assert list(program.snapshot(folder)) == ["a.tiff"]
+
+
+def test_tiff_in_tiles_is_refused(identity, folder):
+    """FFmpeg would read it as black, without an error."""
+    result = program.run("stylize", write_tiff(folder / "a.tiff", texture(50, 37), 16), "-s", identity, "-o", folder / "b.png", "--quiet")
+    program.assert_refused(result, program.BAD_DATA, "in tiles")
+    assert list(program.snapshot(folder)) == ["a.tiff"]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "YCbCr"])
+def test_tiff_of_jpeg_streams_is_refused(mode, identity, folder):
+    """FFmpeg would read it as black or noise, without an error."""
+    source = folder / "a.tiff"
+    image(mode=mode).save(source, compression="jpeg")
+    result = program.run("stylize", source, "-s", identity, "-o", folder / "b.png", "--quiet")
+    program.assert_refused(result, program.BAD_DATA, "JPEG's compression")
+    assert list(program.snapshot(folder)) == ["a.tiff"]
 
 
 JPEGS = {

@@ -86,12 +86,14 @@ struct ExifBlock {
     return ExifBlock([0x49, 0x49, 0x2A, 0] + four(8) + directory + four(0) + heap)
   }
 
-  private var directory: Int? {
+  /// Where the first directory begins.
+  var directory: Int? {
     guard let offset = long(4), offset >= 8, offset + 2 <= bytes.count else { return nil }
     return offset
   }
 
-  private var entries: [(tag: Int, type: Int, count: Int, offset: Int)] {
+  /// The rows of the first directory, each with where it begins.
+  var entries: [(tag: Int, type: Int, count: Int, offset: Int)] {
     guard let directory, let count = short(directory) else { return [] }
     return (0..<count).compactMap { index in
       let offset = directory + 2 + index * 12
@@ -103,18 +105,19 @@ struct ExifBlock {
     }
   }
 
-  private func short(_ offset: Int) -> Int? {
+  func short(_ offset: Int) -> Int? {
     guard offset >= 0, offset + 2 <= bytes.count else { return nil }
     let (a, b) = (Int(bytes[offset]), Int(bytes[offset + 1]))
     return littleEndian ? a | b << 8 : a << 8 | b
   }
 
-  private func long(_ offset: Int) -> Int? {
+  func long(_ offset: Int) -> Int? {
     guard let first = short(offset), let second = short(offset + 2) else { return nil }
     return littleEndian ? first | second << 16 : first << 16 | second
   }
 
-  private mutating func put(_ value: Int, at offset: Int) {
+  /// Puts a short number.
+  mutating func put(_ value: Int, at offset: Int) {
     guard offset + 2 <= bytes.count else { return }
     bytes[offset] = UInt8((littleEndian ? value : value >> 8) & 255)
     bytes[offset + 1] = UInt8((littleEndian ? value >> 8 : value) & 255)

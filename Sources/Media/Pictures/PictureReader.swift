@@ -101,11 +101,17 @@ extension Picture {
     guard let codec = avcodec_find_decoder(identifier) else {
       throw MediaError.notUsable(path: path, reason: "this FFmpeg does not decode \(format.rawValue)")
     }
+    let tiff = format == .tiff ? TIFFContainer(bytes) : nil
+    if let tiff, let form = tiff.unreadableForm {
+      throw MediaError.notUsable(path: path, reason: "it is a TIFF \(form), which FFmpeg does not read; convert it to PNG")
+    }
+    if let tiff, !tiff.isComplete { throw MediaError.notUsable(path: path, reason: "it is damaged or cut short") }
+    let bytes = tiff?.bare ?? bytes
     var context = avcodec_alloc_context3(codec)
     defer { avcodec_free_context(&context) }
     context?.pointee.thread_count = 1
-    // A damaged picture is refused rather than stylized with holes in it. For TIFF that would refuse unknown tags too.
-    if format != .tiff { context?.pointee.err_recognition = AV_EF_EXPLODE }
+    // A damaged picture is refused rather than stylized with holes in it.
+    if tiff?.isPlain ?? true { context?.pointee.err_recognition = AV_EF_EXPLODE }
     try check(avcodec_open2(context, codec, nil), "avcodec_open2")
     var packet = av_packet_alloc()
     defer { av_packet_free(&packet) }
