@@ -104,6 +104,33 @@ def test_subtitles_that_the_container_cannot_hold(identity, folder):
     probes.check_chapters(source, output)
 
 
+@pytest.fixture(scope="module")
+def see_through(clips):
+    """A WebM whose opacity goes from nothing to all, left to right."""
+    path = clips / "see-through.webm"
+    probes.tool(*FFMPEG, *picture(seconds="0.4", then="format=yuva420p,geq=lum='lum(X,Y)':cb='cb(X,Y)':cr='cr(X,Y)':a='X*4'"),
+                "-c:v", "libvpx-vp9", "-crf", "10", "-b:v", "0", "-pix_fmt", "yuva420p", path)  # fmt: skip
+    return path
+
+
+def opacity(path):
+    return probes.decode(path, "-c:v", "libvpx-vp9", filters="alphaextract,")[..., 0].astype(int)
+
+
+def test_opacity_of_webm_is_kept(see_through, identity, folder):
+    output = folder / "out.webm"
+    assert program.stylize(see_through, identity, output).err == ""
+    assert opacity(see_through)[0, 24, [4, 60]].tolist() == pytest.approx([16, 240], abs=6)
+    assert abs(opacity(output) - opacity(see_through)).mean() < 3
+
+
+def test_opacity_of_webm_that_is_lost_is_named(see_through, identity, folder):
+    output = folder / "out.mkv"
+    result = program.run("stylize", see_through, "-s", identity, "--stabilize", "off", "-o", output).ok()
+    assert "transparency" in result.err
+    assert not any(key.lower() == "alpha_mode" for key in probes.video(output).get("tags", {}))
+
+
 def test_cover_picture_is_not_taken_for_the_clip(stylized):
     _, output, _ = stylized("cover-picture")
     stream = probes.video(output)

@@ -16,7 +16,7 @@ final class Decoder {
     self.path = path
     let parameters = stream.pointee.codecpar
     let identifier = stream.pointee.codecpar.pointee.codec_id
-    guard let codec = avcodec_find_decoder(identifier) else {
+    guard let codec = Decoder.forOpacity(stream) ?? avcodec_find_decoder(identifier) else {
       throw MediaError.notUsable(
         path: path, reason: "this FFmpeg has no decoder for its video (\(String(cString: avcodec_get_name(identifier))))")
     }
@@ -36,6 +36,18 @@ final class Decoder {
     av_frame_free(&frame)
     var context: UnsafeMutablePointer<AVCodecContext>? = context
     avcodec_free_context(&context)
+  }
+
+  /// WebM keeps opacity beside the pictures, where FFmpeg's own decoders of VP8 and VP9 do not look.
+  private static func forOpacity(_ stream: UnsafeMutablePointer<AVStream>) -> UnsafePointer<AVCodec>? {
+    guard let mode = av_dict_get(stream.pointee.metadata, "alpha_mode", nil, 0), String(cString: mode.pointee.value) == "1" else {
+      return nil
+    }
+    switch stream.pointee.codecpar.pointee.codec_id {
+    case AV_CODEC_ID_VP8: return avcodec_find_decoder_by_name("libvpx")
+    case AV_CODEC_ID_VP9: return avcodec_find_decoder_by_name("libvpx-vp9")
+    default: return nil
+    }
   }
 
   /// Sends a packet in; nil ends the stream. All frames must have been received before.

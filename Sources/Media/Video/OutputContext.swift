@@ -206,6 +206,7 @@ enum Metadata {
   static let ofContainer: Set<String> = ["major_brand", "minor_version", "compatible_brands", "encoder"]
   static let ofEncoding: Set<String> = [
     "encoder", "rotate", "duration", "bps", "number_of_frames", "number_of_bytes", "_statistics", "vendor_id",
+    "alpha_mode",
   ]
 
   static func name(of kind: AVMediaType) -> String {
