@@ -55,6 +55,15 @@ def test_solid_colours_stay(name, identity, folder):
     assert abs(after - before).max() <= 2, f"off by {abs(after - before).max(axis=(1, 2))} for {COLOURS.tolist()}"
 
 
+@pytest.mark.parametrize("name", ["motion-jpeg", "bt709-full"])
+def test_full_range_into_a_codec_that_does_not_tell(name, identity, folder):
+    """ProRes has no word for the range, so it is written with the one that is read."""
+    source, output = solid_clip(name, folder), folder / "out.mov"
+    program.stylize(source, identity, output, "--codec", "prores")
+    before, after = centres(probes.decode(source)).astype(int), centres(probes.decode(output)).astype(int)
+    assert abs(after - before).max() <= 3
+
+
 @pytest.mark.parametrize("name", ["bt601", "bt709-full"])
 def test_solid_colours_are_inverted(name, invert, folder):
     """The network sees RGB, whatever the matrix and range."""

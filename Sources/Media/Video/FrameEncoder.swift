@@ -29,6 +29,8 @@ final class FrameEncoder {
   private var durations: [Int64: Int64] = [:]
 
   init(codec: VideoCodec, quality: Int?, shape: Shape) throws(MediaError) {
+    var shape = shape
+    if !codec.tellsRange { shape.color.range = AVCOL_RANGE_MPEG }
     self.shape = shape
     guard let encoder = codec.encoder else {
       throw MediaError.unsupportedOutput(path: shape.path, reason: "this FFmpeg has no encoder for \(codec.rawValue)")

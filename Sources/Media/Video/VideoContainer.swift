@@ -98,6 +98,9 @@ enum VideoCodec: String, CaseIterable {
   /// Whether it keeps opacity.
   var keepsAlpha: Bool { [.gif, .prores, .ffv1, .vp9].contains(self) }
 
+  /// Whether it says whether its numbers are of full range; what does not is read as limited.
+  var tellsRange: Bool { self != .prores }
+
   /// The range of its quality number; nil where it has none.
   var qualityRange: ClosedRange<Int>? {
     switch self {
