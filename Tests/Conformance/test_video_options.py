@@ -126,3 +126,13 @@ def test_codec_that_does_not_fit(codec, extension, counting, identity, folder):
     program.assert_no_crash(result)
     assert codec in result.err
     assert program.snapshot(folder) == {}
+
+
+def test_prores_with_an_odd_width_is_refused(identity, folder):
+    """FFmpeg's encoder leaves noise in the last columns."""
+    source, output = folder / "a.mp4", folder / "out.mov"
+    probes.tool(*FFMPEG, *picture("65x48", seconds="0.2"), *H264, "-pix_fmt", "yuv444p", source)
+    result = program.run("stylize", source, "-s", identity, "--stabilize", "off", "-o", output, "--codec", "prores", "--quiet")
+    program.assert_refused(result, program.CANNOT_CREATE, "65x48")
+    assert list(program.snapshot(folder)) == ["a.mp4"]
+    program.stylize(source, identity, output, "--codec", "prores", "--size", "64")

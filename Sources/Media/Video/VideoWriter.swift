@@ -44,9 +44,16 @@ public final class VideoWriter: @unchecked Sendable {
     }
     let codec = try VideoWriter.codec(options, container: container, path: path)
     self.path = path
-    file = path == "-" ? nil : try AtomicFile(target: path, replace: options.replace)
     timeBase = reader.info.timeBase
     let size = scaledSize(width: reader.info.width, height: reader.info.height, longerSide: reader.longerSide)
+    // FFmpeg's encoder leaves noise in the last columns of an odd width.
+    if codec == .prores, size.width % 2 == 1 {
+      throw MediaError.unsupportedOutput(
+        path: path,
+        reason: "ProRes is written with even widths only, not \(size.width)x\(size.height); take --codec h264 or hevc, or another --size"
+      )
+    }
+    file = path == "-" ? nil : try AtomicFile(target: path, replace: options.replace)
     let alpha = reader.hasAlpha && codec.keepsAlpha && container != .mp4
     flattens = reader.hasAlpha && !alpha
 
