@@ -14,6 +14,8 @@ public enum MediaError: Error, Equatable, Sendable, CustomStringConvertible {
   case noFrames(path: String)
   /// The size to scale to is beyond what can be worked on.
   case tooLarge(path: String, width: Int, height: Int)
+  /// Nothing is shown as late as asked for; the clip's pictures end after `end` seconds.
+  case beyondEnd(path: String, end: Double)
   /// The output cannot be made as asked.
   case unsupportedOutput(path: String, reason: String)
   /// The output's folder or name cannot be written to.
@@ -40,6 +42,8 @@ public enum MediaError: Error, Equatable, Sendable, CustomStringConvertible {
     case .noFrames(let path): "\(path) has no video frames; there is nothing to stylize"
     case .tooLarge(let path, let width, let height):
       "\(path) cannot be scaled to \(width)x\(height): no output has so many pixels; give a smaller size"
+    case .beyondEnd(let path, let end):
+      "\(path) has no video frames that late: it ends after \((end * 1000).rounded() / 1000) s; give an earlier --start"
     case .unsupportedOutput(let path, let reason): "\(path) cannot be written: \(reason)"
     case .notWritable(let path, let reason): "\(path) cannot be written: \(reason); choose another place"
     case .exists(let path): "\(path) exists already; add --overwrite to replace it"

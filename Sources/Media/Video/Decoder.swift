@@ -69,6 +69,12 @@ final class Decoder {
     }
   }
 
+  /// Forgets what came before a jump, failures too.
+  func reset() {
+    avcodec_flush_buffers(context)
+    (failures, inRow, untaken) = (0, 0, 0)
+  }
+
   /// The failures since the last call.
   func takeFailures() -> Int {
     defer { untaken = 0 }

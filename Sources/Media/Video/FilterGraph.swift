@@ -76,6 +76,9 @@ final class FilterGraph {
     try check(av_buffersrc_add_frame_flags(source, frame, Int32(AV_BUFFERSRC_FLAG_KEEP_REF)), "filtering")
   }
 
+  /// Ends the stream at a time of its time base, until which the last frame is shown.
+  func close(at end: Int64) throws(MediaError) { try check(av_buffersrc_close(source, end, 0), "filtering") }
+
   /// Takes a frame out into `frame`; false where none is ready.
   func receive(into frame: UnsafeMutablePointer<AVFrame>) throws(MediaError) -> Bool {
     let code = av_buffersink_get_frame(sink, frame)

@@ -23,9 +23,6 @@ extension InputContext {
     }
   }
 
-  /// The first of the demuxer's names.
-  private var kind: String { format.split(separator: ",").first.map(String.init) ?? "" }
-
   private func seek(_ file: UnsafeMutablePointer<AVIOContext>, _ offset: Int64) -> Bool {
     avio_seek(file, offset, SEEK_SET) == offset
   }

@@ -8,6 +8,7 @@ final class InputContext {
   private var failures = 0
   /// Where in the file the last packet ended.
   private(set) var lastPacketEnd: Int64 = 0
+  private var clock = ContinuousClock()
 
   /// A container that loses its thread this often in a row is given up.
   private static let patience = 200
@@ -85,12 +86,63 @@ final class InputContext {
     return nil
   }
 
+  /// When the earliest of the video and the sound begins, in microseconds. Broadcasts begin at any time, which is not to become a pause; MP4
+  /// says so where a pause is meant.
+  func firstTime(of video: UnsafeMutablePointer<AVStream>) -> Int64 {
+    guard kind != "mov" else { return 0 }
+    let picked = streams.filter { $0 == video || $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
+    let times = picked.compactMap { stream in
+      stream.pointee.start_time == cff_no_pts()
+        ? nil : av_rescale_q(stream.pointee.start_time, stream.pointee.time_base, cff_time_base_q())
+    }
+    return max(0, times.min() ?? 0)
+  }
+
+  /// Whether reading may begin in the middle: not in a pipe, not where packets have no times, and not where each picture paints over the last.
+  var canBeEnteredAnywhere: Bool { path != "-" && flags & AVFMT_NOTIMESTAMPS == 0 && kind != "gif" && kind != "apng" }
+
+  /// Goes to a place to decode from at or before a time in microseconds, as far as the container knows one.
+  func seek(to time: Int64) -> Bool {
+    clock = ContinuousClock()
+    return avformat_seek_file(context, -1, Int64.min, time, time, 0) >= 0
+  }
+
+  /// Whether decoding can begin with a packet after a jump. In MPEG streams not every packet has a time of its own, and those without are counted
+  /// from where the file was entered, within a frame or between two.
+  func canBegin(with packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+    let isMPEG = kind == "mpeg" || kind == "mpegts"
+    return packet.pointee.flags & AV_PKT_FLAG_KEY != 0 && (!isMPEG || packet.pointee.pts != cff_no_pts())
+  }
+
+  /// The first of the demuxer's names.
+  var kind: String { format.split(separator: ",").first.map(String.init) ?? "" }
+
+  private var flags: Int32 { context.pointee.iformat?.pointee.flags ?? 0 }
+
+  /// Moves a packet's times where the container's clock may jump.
+  private func straighten(_ packet: UnsafeMutablePointer<AVPacket>) {
+    guard flags & AVFMT_TS_DISCONT != 0, let stream = stream(Int(packet.pointee.stream_index)) else { return }
+    let base = stream.pointee.time_base
+    let kind = stream.pointee.codecpar.pointee.codec_type
+    var shift = clock.shift
+    if packet.pointee.dts != cff_no_pts(), kind == AVMEDIA_TYPE_VIDEO || kind == AVMEDIA_TYPE_AUDIO {
+      shift = clock.shift(
+        stream: packet.pointee.stream_index, time: av_rescale_q(packet.pointee.dts, base, cff_time_base_q()),
+        duration: av_rescale_q(packet.pointee.duration, base, cff_time_base_q()))
+    }
+    guard shift != 0 else { return }
+    let ticks = av_rescale_q(shift, cff_time_base_q(), base)
+    if packet.pointee.dts != cff_no_pts() { packet.pointee.dts += ticks }
+    if packet.pointee.pts != cff_no_pts() { packet.pointee.pts += ticks }
+  }
+
   /// The next packet, which the caller unreferences.
   func readPacket() throws(MediaError) -> Reading {
     let code = av_read_frame(context, packet)
     if code >= 0 {
       failures = 0
       lastPacketEnd = packet.pointee.pos + Int64(packet.pointee.size)
+      straighten(packet)
       return .packet(packet)
     }
     if code == cff_error_eof() { return .end }

@@ -6,20 +6,20 @@ internal import Imaging
 /// Belongs to one thread at a time.
 public final class VideoReader: @unchecked Sendable {
   /// What the clip is.
-  public private(set) var info: VideoInfo
+  public internal(set) var info: VideoInfo
   /// Packets and frames that were damaged and left out.
   public private(set) var damaged = 0
   /// Set at the end where the file is cut short within the part asked for.
   public private(set) var earlyEnd: EarlyEnd?
 
-  let input: InputContext
-  let stream: UnsafeMutablePointer<AVStream>
+  private(set) var input: InputContext
+  private(set) var stream: UnsafeMutablePointer<AVStream>
   /// The tags that a stylized copy carries.
-  private(set) var color = Color.bt709
+  var color = Color.bt709
   /// Whether the source's numbers are RGB or have another form that the output cannot keep.
-  private(set) var sampleAspect = Rational(1, 1)
+  var sampleAspect = Rational(1, 1)
   /// Whether frames carry opacity.
-  private(set) var hasAlpha = false
+  var hasAlpha = false
   /// The copy of a packet's times starts here: ticks of microseconds that become zero.
   let origin: Int64
 
@@ -35,22 +35,32 @@ public final class VideoReader: @unchecked Sendable {
   }
 
   let options: VideoReadOptions
-  private let decoder: Decoder
-  private let filtered: UnsafeMutablePointer<AVFrame>
-  private var graph: FilterGraph?
-  private var graphInput: FilterGraph.Input?
-  private var pending: [VideoItem] = []
+  private(set) var decoder: Decoder
+  let filtered: UnsafeMutablePointer<AVFrame>
+  var graph: FilterGraph?
+  var graphInput: FilterGraph.Input?
+  var pending: [VideoItem] = []
   private var next = 0
   private var frames = 0
-  private var ended = false
-  private var pastWindow = false
+  var ended = false
+  var pastWindow = false
+  /// The last frame before the start, which is on screen until the next.
+  var kept: KeptFrame?
+  /// When the first decoded frame is shown, whether it is asked for or not.
+  var firstTime: Int64?
+  /// When the first frame that was given is shown.
+  var firstGiven: Int64?
+  /// When the last decoded frame is no longer shown.
+  var lastEnd: Int64?
+  /// Whether packets are left out until one that can be decoded without those before.
+  private var waitsForKey = false
   /// Whether reading ended with the file, before the end of the part asked for.
   private var isAtFileEnd = false
   /// The size of the frames that are given.
-  private(set) var size: (width: Int, height: Int)?
-  private var lastTime: Int64?
-  private let window: ClosedRange<Int64>
-  private let streamBase: Rational
+  var size: (width: Int, height: Int)?
+  var lastTime: Int64?
+  let window: ClosedRange<Int64>
+  let streamBase: Rational
 
   /// Opens a clip, or Y4M on standard input where `path` is `-`, and decodes its first frame.
   public init(path: String, options: VideoReadOptions = VideoReadOptions()) throws(MediaError) {
@@ -63,7 +73,7 @@ public final class VideoReader: @unchecked Sendable {
     streamBase = Rational(stream.pointee.time_base)
     let begin = input.context.pointee.start_time == cff_no_pts() ? 0 : input.context.pointee.start_time
     let start = options.start.map { begin + Int64($0 * Double(cff_time_base())) }
-    origin = start ?? 0
+    origin = start ?? input.firstTime(of: stream)
     let base = stream.pointee.time_base
     let first = start.map { av_rescale_q($0, cff_time_base_q(), base) }
     let last = options.duration.map {
@@ -88,15 +98,13 @@ public final class VideoReader: @unchecked Sendable {
       duration: duration, frames: frames, codec: String(cString: avcodec_get_name(parameters.codec_id)),
       container: input.format, isHDR: transfer == AVCOL_TRC_SMPTE2084 || transfer == AVCOL_TRC_ARIB_STD_B67)
 
-    if let start, start > begin {
-      // A seek that fails (a pipe) only costs decoding up to the start.
-      _ = avformat_seek_file(input.context, -1, Int64.min, start, start, 0)
-    }
+    if let start, start > begin { try go(to: start, begin: begin) }
     while !ended, !pending.contains(where: \.isPicture) { try advance() }
     guard pending.contains(where: \.isPicture) else {
-      throw decoder.failures > 0
-        ? MediaError.notUsable(path: path, reason: "none of its video frames can be decoded")
-        : MediaError.noFrames(path: path)
+      if decoder.failures > 0 { throw MediaError.notUsable(path: path, reason: "none of its video frames can be decoded") }
+      guard start != nil, let lastEnd else { throw MediaError.noFrames(path: path) }
+      let first = av_rescale_q(begin, cff_time_base_q(), base)
+      throw MediaError.beyondEnd(path: path, end: Double(lastEnd - first) * streamBase.value)
     }
   }
 
@@ -121,6 +129,36 @@ public final class VideoReader: @unchecked Sendable {
     return pending[next]
   }
 
+  /// Goes to where the picture that is on screen at `start` can be decoded from (microseconds, as `begin`, the clip's own start). Formats
+  /// without an index, such as MPEG-TS, are entered anywhere, so what comes is looked at; where it comes too late, another try begins earlier.
+  private func go(to start: Int64, begin: Int64) throws(MediaError) {
+    guard input.canBeEnteredAnywhere else { return }
+    for seconds in [0, 2, 8, 32] as [Int64] {
+      let target = start - seconds * cff_time_base()
+      guard target > begin, input.seek(to: target) else { break }
+      forget()
+      waitsForKey = true
+      while !ended, firstTime == nil { try advance() }
+      if let firstTime, firstTime <= window.lowerBound { return }
+    }
+    let index = stream.pointee.index
+    input = try InputContext(path: info.path)
+    guard let again = input.stream(Int(index)) else { throw MediaError.noVideo(path: info.path) }
+    stream = again
+    decoder = try Decoder(stream: again, path: info.path)
+    forget()
+  }
+
+  /// Forgets what was read before a jump.
+  private func forget() {
+    decoder.reset()
+    (graph, graphInput, kept) = (nil, nil, nil)
+    (firstTime, firstGiven, lastTime, lastEnd) = (nil, nil, nil, nil)
+    (ended, pastWindow, isAtFileEnd, waitsForKey) = (false, false, false, false)
+    pending = []
+    damaged = 0
+  }
+
   /// A file that is cut short is said to be only where frames are missing: it may have lost its index alone.
   private func noticeEarlyEnd() {
     guard isAtFileEnd, earlyEnd == nil else { return }
@@ -139,6 +177,8 @@ public final class VideoReader: @unchecked Sendable {
         try endVideo()
       } else if packet.pointee.stream_index == stream.pointee.index {
         if pastWindow { return }
+        if waitsForKey, !input.canBegin(with: packet) { return }
+        waitsForKey = false
         try decoder.send(packet)
         try drain()
       } else if let copied = try copy(packet) {
@@ -153,14 +193,6 @@ public final class VideoReader: @unchecked Sendable {
     damaged += decoder.takeFailures()
   }
 
-  private func endVideo() throws(MediaError) {
-    ended = true
-    try decoder.send(nil)
-    try drain()
-    try graph?.send(nil)
-    try collect()
-  }
-
   /// Whether a packet comes so long after the part asked for that nothing of it can follow: streams are interleaved within a second or so.
   private func isPast(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
     guard pastWindow, let other = input.stream(Int(packet.pointee.stream_index)), packet.pointee.dts != cff_no_pts() else {
@@ -170,99 +202,14 @@ public final class VideoReader: @unchecked Sendable {
     return Double(time - window.upperBound) * streamBase.value > 2
   }
 
-  private func drain() throws(MediaError) {
-    while let frame = try decoder.receive() {
-      defer { av_frame_unref(frame) }
-      let time = time(of: frame)
-      if time > window.upperBound {
-        // Frames come in order: there are no more in the window.
-        pastWindow = true
-        continue
-      }
-      if time < window.lowerBound { continue }
-      frame.pointee.pts = time
-      let tags = Color(frame)
-      learn(frame, tags)
-      if let coding = coding(of: frame, tags) {
-        try graph?.send(nil)
-        try collect()
-        graph = nil
-        graphInput = nil
-        let duration = max(0, cff_frame_duration(frame))
-        keepAspect(of: frame)
-        pending.append(
-          .planes(PlanarFrame(image: PlanarImage(frame, coding: coding), time: time - shift, duration: duration)))
-        continue
-      }
-      let input = FilterGraph.Input(frame, timeBase: streamBase, rate: info.frameRate, color: tags)
-      if graphInput != input {
-        try graph?.send(nil)
-        try collect()
-        graph = try FilterGraph(try chain(frame, tags), input: input)
-        graphInput = input
-      }
-      try graph?.send(frame)
-      try collect()
-    }
-  }
-
-  /// Presentation time in the stream's ticks; where the file gives none, one frame after the last.
-  private func time(of frame: UnsafeMutablePointer<AVFrame>) -> Int64 {
-    var time = frame.pointee.best_effort_timestamp
-    if time == cff_no_pts() {
-      let step =
-        cff_frame_duration(frame) > 0
-        ? cff_frame_duration(frame)
-        : info.frameRate.value > 0 && streamBase.value > 0 ? Int64((1 / info.frameRate.value / streamBase.value).rounded()) : 1
-      time = lastTime.map { $0 + step } ?? 0
-    }
-    lastTime = time
-    return time
-  }
-
-  /// Takes from the first frame what all have in common.
-  private func learn(_ frame: UnsafeMutablePointer<AVFrame>, _ tags: Color) {
-    guard size == nil else { return }
-    let format = frame.pointee.format
-    let upright = uprightSize(of: frame)
-    info.width = upright.width
-    info.height = upright.height
-    size = scaledSize(width: upright.width, height: upright.height, longerSide: options.longerSide)
-    color = tags.forOutput(format: format)
-    if let descriptor = av_pix_fmt_desc_get(AVPixelFormat(format)) {
-      hasAlpha = descriptor.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || format == AV_PIX_FMT_PAL8.rawValue
-    }
-  }
-
-  /// Takes all that the filters have ready.
-  private func collect() throws(MediaError) {
-    guard let graph else { return }
-    while try graph.receive(into: filtered) {
-      defer { av_frame_unref(filtered) }
-      let base = info.timeBase.av
-      let time = av_rescale_q(filtered.pointee.pts, graph.timeBase.av, base)
-      let duration =
-        options.frameRate == nil ? av_rescale_q(cff_frame_duration(filtered), graph.timeBase.av, base) : 1
-      keepAspect(of: filtered)
-      let (image, alpha) = pixels(of: filtered, hasAlpha: hasAlpha)
-      pending.append(.frame(VideoFrame(image: image, alpha: alpha, time: time - shift, duration: max(0, duration))))
-    }
-  }
-
-  /// Ticks by which times begin at zero.
-  private var shift: Int64 { origin == 0 ? 0 : av_rescale_q(origin, cff_time_base_q(), info.timeBase.av) }
-
-  private func keepAspect(of frame: UnsafeMutablePointer<AVFrame>) {
-    let aspect = frame.pointee.sample_aspect_ratio
-    sampleAspect = aspect.num > 0 && aspect.den > 0 ? Rational(aspect) : Rational(1, 1)
-  }
-
   private func copy(_ packet: UnsafeMutablePointer<AVPacket>) throws(MediaError) -> CopiedPacket? {
     guard let other = input.stream(Int(packet.pointee.stream_index)) else { return nil }
     if options.start != nil || options.duration != nil {
       let time = packet.pointee.pts == cff_no_pts() ? packet.pointee.dts : packet.pointee.pts
       let inStream = av_rescale_q(time, other.pointee.time_base, stream.pointee.time_base)
       guard time == cff_no_pts() || window.contains(inStream) else { return nil }
+    }
+    if origin != 0 {
       let shift = av_rescale_q(origin, cff_time_base_q(), other.pointee.time_base)
       if packet.pointee.pts != cff_no_pts() { packet.pointee.pts -= shift }
       if packet.pointee.dts != cff_no_pts() { packet.pointee.dts -= shift }

@@ -50,7 +50,7 @@ public final class VideoWriter: @unchecked Sendable {
     if codec == .prores, size.width % 2 == 1 {
       throw MediaError.unsupportedOutput(
         path: path,
-        reason: "ProRes is written with even widths only, not \(size.width)x\(size.height); take --codec h264 or hevc, or another --size"
+        reason: "ProRes is written with even widths only, not \(size.width)x\(size.height); take another codec or --size"
       )
     }
     file = path == "-" ? nil : try AtomicFile(target: path, replace: options.replace)

@@ -88,7 +88,7 @@ struct Failure {
   private static func status(of error: MediaError) -> Int32 {
     switch error {
     case .missing, .unreadable: noInput
-    case .empty, .notUsable, .noVideo, .noFrames, .tooLarge: data
+    case .empty, .notUsable, .noVideo, .noFrames, .beyondEnd, .tooLarge: data
     case .unsupportedOutput, .notWritable, .exists, .sameFile: cannotCreate
     case .diskFull, .inputOutput, .failed: inputOutput
     }
