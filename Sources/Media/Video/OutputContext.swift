@@ -10,6 +10,7 @@ struct StreamCopy {
 final class OutputContext {
   let context: UnsafeMutablePointer<AVFormatContext>
   private let shown: String
+  private let container: VideoContainer
   private var video: UnsafeMutablePointer<AVStream>?
   private var opened = false
   /// The last decoding time of each output stream, which must rise.
@@ -17,6 +18,7 @@ final class OutputContext {
 
   init(container: VideoContainer, path: String, shown: String) throws(MediaError) {
     self.shown = shown
+    self.container = container
     var made: UnsafeMutablePointer<AVFormatContext>?
     let name = path.hasPrefix("pipe:") ? path : "file:" + path
     try check(avformat_alloc_output_context2(&made, nil, container.muxer, name), "muxer \(container.muxer)")
@@ -131,6 +133,13 @@ final class OutputContext {
   func write(_ copied: CopiedPacket, by copy: StreamCopy) throws(MediaError) {
     guard let stream = context.pointee.streams[Int(copy.output)] else { return }
     let packet = copied.packet
+    // What an edit list cuts away stays hidden where there are edit lists, and would be heard elsewhere. A decoder begins with the packet before
+    // the first that is heard, which ends at zero.
+    if packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0, container != .mp4, container != .mov,
+      packet.pointee.pts >= 0 || packet.pointee.pts + packet.pointee.duration < 0
+    {
+      return
+    }
     av_packet_rescale_ts(packet, copy.sourceBase, stream.pointee.time_base)
     packet.pointee.stream_index = copy.output
     packet.pointee.pos = -1
