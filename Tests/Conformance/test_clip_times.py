@@ -50,6 +50,7 @@ def slides(clips):
         (["--start", "5", "--duration", "7"], [1, 2], [0, 5], 7),
         (["--start", "19"], [3], [0], 1),
         (["--start", "7", "--duration", "4", "--fps", "1"], [1, 1, 1, 2], [0, 1, 2, 3], 4),
+        (["--duration", "8", "--fps", "1"], [0] * 5 + [1] * 3, range(8), 8),
         (["--fps", "0.4"], [0, 0, 1, 1, 2, 2, 3, 3], [0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5], 20),
     ],
 )
@@ -58,7 +59,7 @@ def test_the_picture_on_screen(flags, frames, times, length, slides, identity, f
     output = folder / "out.mp4"
     program.stylize(slides, identity, output, *flags)
     assert counted(probes.decode(output)) == frames
-    assert [float(time) for time in probes.frame_times(output)] == pytest.approx(times, abs=0.002)
+    assert [float(time) for time in probes.frame_times(output)] == pytest.approx(list(times), abs=0.002)
     assert float(probes.describe(output)["format"]["duration"]) == pytest.approx(length, abs=0.01)
 
 

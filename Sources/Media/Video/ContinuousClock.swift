@@ -9,6 +9,8 @@ struct ContinuousClock {
 
   private struct Place {
     var era: Era
+    /// When the stream's last packet was decoded. Times rise, while durations may be guesses.
+    var last: Int64
     /// When the stream's next packet is expected.
     var end: Int64
   }
@@ -23,7 +25,7 @@ struct ContinuousClock {
 
   /// What to add to the times of a stream's packet, which is decoded at `time` and lasts for `duration`.
   mutating func shift(stream: Int32, time: Int64, duration: Int64) -> Int64 {
-    var place = places[stream] ?? Place(era: latest, end: time + latest.shift)
+    var place = places[stream] ?? Place(era: latest, last: time + latest.shift, end: time + latest.shift)
     if place.era.number < latest.number, error(time, latest, place) < error(time, place.era, place) { place.era = latest }
     if !isPlausible(time, in: place.era, place) {
       if !isPlausible(time, in: latest, place) {
@@ -31,7 +33,8 @@ struct ContinuousClock {
       }
       place.era = latest
     }
-    place.end = time + place.era.shift + duration
+    place.last = time + place.era.shift
+    place.end = place.last + duration
     places[stream] = place
     return place.era.shift
   }
@@ -43,7 +46,7 @@ struct ContinuousClock {
 
   private func isPlausible(_ time: Int64, in era: Era, _ place: Place) -> Bool {
     let shifted = time + era.shift
-    return shifted >= place.end - Self.tolerance && shifted <= reached(or: place.end) + Self.longestPause
+    return shifted >= place.last - Self.tolerance && shifted <= reached(or: place.end) + Self.longestPause
   }
 
   private func reached(or end: Int64) -> Int64 { places.values.reduce(end) { max($0, $1.end) } }

@@ -19,6 +19,7 @@ extension VideoReader {
       if time > window.upperBound {
         // Frames come in order: there are no more in the window.
         pastWindow = true
+        lastEnd = window.upperBound + 1
         try giveKept(until: window.upperBound + 1)
         continue
       }
