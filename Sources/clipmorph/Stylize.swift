@@ -130,6 +130,7 @@ struct Stylize: AsyncParsableCommand {
     guard (0...1).contains(strength) else { throw ValidationError("--strength \(strength) is outside 0 to 1") }
     if let size, !(1...100_000).contains(size) { throw ValidationError("--size \(size) is outside 1 to 100000") }
     if let crf, !(0...63).contains(crf) { throw ValidationError("--crf \(crf) is outside 0 to 63 (51 for h264 and hevc)") }
+    if let duration, duration.seconds == 0 { throw ValidationError("--duration 0 leaves nothing of a clip; give more") }
     if let codec, !MediaSupport.knowsCodec(codec) {
       throw ValidationError("there is no codec \(codec); take one of h264, hevc, vp9, av1, prores, ffv1")
     }

@@ -77,6 +77,20 @@ def test_bad_input(name, identity, folder):
     assert program.snapshot(folder) == before
 
 
+@pytest.mark.parametrize("name", ["text-as-jpeg", "text-as-mp4", "text-as-txt"])
+def test_what_is_no_picture_and_no_clip_is_said_to_be_none(name, identity, folder):
+    file, make, status = INPUTS[name]
+    make(folder / file)
+    result = program.run("stylize", folder / file, "-s", identity, "-o", folder / "out.png", "--quiet")
+    program.assert_refused(result, status, "of no known kind, or damaged")
+
+
+def test_a_pipe_that_is_not_y4m_is_said_to_be_none(identity, folder):
+    clip(folder / "a.mp4")
+    result = program.run("stylize", "-", "-s", identity, "-o", folder / "out.mp4", "--quiet", stdin=(folder / "a.mp4").read_bytes())
+    program.assert_refused(result, BAD_DATA, "it is not Y4M")
+
+
 def test_clip_cut_short_gives_what_is_there_or_is_refused(identity, folder):
     """The index is whole, the picture data end early: what a broken download leaves."""
     source, output = folder / "a.mp4", folder / "out.mp4"
@@ -172,7 +186,7 @@ def test_picture_into_a_clip_and_clip_into_a_picture(identity, folder):
     "flags",
     [
         ["--strength", "2"], ["--strength=-0.1"], ["--strength", "strong"], ["--strength", "nan"], ["--size", "0"], ["--size=-5"],
-        ["--tile", "many"], ["--tile", "0"], ["--crf", "99"], ["--fps", "0"], ["--engine", "steam"], ["--no-such-flag"],
+        ["--duration", "0"], ["--tile", "many"], ["--tile", "0"], ["--crf", "99"], ["--fps", "0"], ["--engine", "steam"], ["--no-such-flag"],
     ],
 )  # fmt: skip
 def test_usage_errors(flags, identity, folder):

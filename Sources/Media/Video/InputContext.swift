@@ -1,4 +1,5 @@
 internal import CFFmpeg
+internal import Foundation
 
 /// An opened container.
 final class InputContext {
@@ -35,7 +36,8 @@ final class InputContext {
     guard code >= 0, let opened else {
       throw MediaError.notUsable(
         path: standardInput ? "standard input" : path,
-        reason: code == cff_error_invalid_data() || code == cff_error_eof()
+        // The file itself can be read: a kind that is not on the list, or a header that cannot be, has numbers of its own.
+        reason: [cff_error_invalid_data(), cff_error_eof(), -EINVAL, -EBUSY].contains(code)
           ? (standardInput ? "it is not Y4M" : "its contents are of no known kind, or damaged") : reason(code).lowercased())
     }
     context = opened
