@@ -84,7 +84,8 @@ import Torch
     #expect(whole.parts.count == 1 && whole.halvings.isEmpty && whole.tries == 1)
     #expect(inParts.parts.count == count && inParts.halvings == halvings)
     #expect(inParts.losses.terms.keys == whole.losses.terms.keys)
-    #expect(whole.losses.terms[.totalVariation] != nil && whole.losses.terms[.regularity] != nil && whole.losses.terms[.tone] != nil)
+    #expect(
+      whole.losses.terms[.totalVariation] != nil && whole.losses.terms[.regularity] != nil && whole.losses.terms[.tone] != nil)
     for (term, loss) in whole.losses.terms {
       let (expected, found) = try (loss.item(), #require(inParts.losses.terms[term]).item())
       #expect(abs(found - expected) <= 1e-9 * abs(expected), "\(term): \(found), whole \(expected)")

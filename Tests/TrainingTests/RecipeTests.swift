@@ -47,8 +47,12 @@ import Testing
       #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "regularity": 1}"#,
       "regularity needs photographs.size 32"
     ),
-    (#"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}}"#, "tone needs photographs.size 32"),
-    (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"), (#"{"finish": {"from": 0.5, "tiles": -1}}"#, "a number of finish"),
+    (
+      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}}"#,
+      "tone needs photographs.size 32"
+    ),
+    (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"),
+    (#"{"finish": {"from": 0.5, "tiles": -1}}"#, "a number of finish"),
     (#"{"finish": {"from": 0.5, "tap": "relu9_9"}}"#, "no layer relu9_9"),
     (#"{"photographs": {"size": 32}}"#, "too small for relu5_1 at 2 scales; give 64"),
   ]) func `what is wrong with a recipe is named`(text: String, words: String) {

@@ -227,7 +227,8 @@ final class TrainingRun {
     let norm = try adam.clipGradients(to: recipe.clip > 0 ? recipe.clip : .infinity)
     try adam.update(rate: rate)
     return try StepReading(
-      step: adam.step, losses: losses, gradientNorm: norm, recipe: objective.recipe, learningRate: rate, temporalShare: temporalShare,
+      step: adam.step, losses: losses, gradientNorm: norm, recipe: objective.recipe, learningRate: rate,
+      temporalShare: temporalShare,
       waited: waited)
   }
 
