@@ -3,38 +3,40 @@ import Media
 import Testing
 
 @Suite struct AtomicFileTests {
-  private func inFolder(_ body: (String) throws -> Void) throws {
+  private static func inFolder(_ body: (String) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("media-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try body(folder.path)
   }
 
-  private func names(_ folder: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+  private static func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
 
   @Test func `a result appears only when it is whole`() throws {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       let file = try AtomicFile(target: folder + "/a.bin", replace: false)
       try file.write([1, 2, 3])
       #expect(!FileManager.default.fileExists(atPath: folder + "/a.bin"))
       try file.commit()
-      #expect(try names(folder) == ["a.bin"])
+      #expect(try Self.names(folder) == ["a.bin"])
       #expect(try readFile(folder + "/a.bin") == [1, 2, 3])
     }
   }
 
   @Test func `what is given up leaves nothing`() throws {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       do {
         let file = try AtomicFile(target: folder + "/a.bin", replace: false)
         try file.write([1])
       }
-      #expect(try names(folder) == [])
+      #expect(try Self.names(folder) == [])
     }
   }
 
   @Test func `an existing file is kept unless it may be replaced`() throws {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       let path = folder + "/a.bin"
       try Data([9]).write(to: URL(fileURLWithPath: path))
       #expect(throws: MediaError.exists(path: path)) { try AtomicFile(target: path, replace: false) }
@@ -46,17 +48,20 @@ import Testing
     }
   }
 
-  @Test func `a signal's clean-up removes all unfinished outputs`() throws {
-    try inFolder { folder in
-      let files = try ["a", "b"].map { try AtomicFile(target: "\(folder)/\($0)", replace: false) }
-      #expect(try names(folder).count == files.count)
-      AtomicFile.discardAll()
-      #expect(try names(folder) == [])
+  // In a process of its own: it removes what other tests are making.
+  @Test func `a signal's clean-up removes all unfinished outputs`() async {
+    await #expect(processExitsWith: .success) {
+      try AtomicFileTests.inFolder { folder in
+        let files = try ["a", "b"].map { try AtomicFile(target: "\(folder)/\($0)", replace: false) }
+        try #require(AtomicFileTests.names(folder).count == files.count)
+        AtomicFile.discardAll()
+        try #require(AtomicFileTests.names(folder).isEmpty)
+      }
     }
   }
 
   @Test func `long names that begin alike stay two`() throws {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       let targets = ["a", "b"].map { folder + "/" + String(repeating: "n", count: 254) + $0 }
       let files = try targets.map { try AtomicFile(target: $0, replace: false) }
       for (index, file) in files.enumerated() {
@@ -72,7 +77,7 @@ import Testing
   }
 
   @Test func `an output is known as an input by any of its names`() throws {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       let (path, soft, hard) = (folder + "/a", folder + "/soft", folder + "/hard")
       try Data([1]).write(to: URL(fileURLWithPath: path))
       try FileManager.default.createSymbolicLink(atPath: soft, withDestinationPath: path)
@@ -88,7 +93,7 @@ import Testing
   }
 
   @Test func `inputs are checked before they are decoded`() throws {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       #expect(throws: MediaError.missing(path: folder + "/x")) { try checkInput(folder + "/x") }
       try Data().write(to: URL(fileURLWithPath: folder + "/empty"))
       #expect(throws: MediaError.empty(path: folder + "/empty")) { try readFile(folder + "/empty") }
