@@ -48,18 +48,6 @@ import Testing
     }
   }
 
-  // In a process of its own: it removes what other tests are making.
-  @Test func `a signal's clean-up removes all unfinished outputs`() async {
-    await #expect(processExitsWith: .success) {
-      try AtomicFileTests.inFolder { folder in
-        let files = try ["a", "b"].map { try AtomicFile(target: "\(folder)/\($0)", replace: false) }
-        try #require(AtomicFileTests.names(folder).count == files.count)
-        AtomicFile.discardAll()
-        try #require(AtomicFileTests.names(folder).isEmpty)
-      }
-    }
-  }
-
   @Test func `long names that begin alike stay two`() throws {
     try Self.inFolder { folder in
       let targets = ["a", "b"].map { folder + "/" + String(repeating: "n", count: 254) + $0 }
