@@ -97,6 +97,10 @@ def test_a_run_leaves_what_it_promises(workshop, undisturbed):
     assert set(entry["losses"]) == {"content", "tone", "style", "tiles", "lattice", "total_variation", "range", "temporal"}
     # Half of the steps are the run's last part, which compares one thing more.
     assert [n for n, entry in enumerate(log(undisturbed), 1) if "regularity" in entry["losses"]] == list(range(31, STEPS + 1))
+    rows = [json.loads(line) for line in (run / "tracking.jsonl").read_text().splitlines()]
+    shares = [row["scalars"] for row in rows if row["type"] == "row"]
+    assert all(share["weighted/regularity"] == pytest.approx(5 * share["loss/regularity"]) for share in shares[30:])
+    assert "weighted/regularity" not in shares[29]
     assert json.loads((run / "config.json").read_text())["recipe"]["photographs"]["size"] == 64
     previews = sorted(path.name for path in (run / "previews").iterdir())
     assert previews == [f"step-{n:06}.png" for n in (1, 20, 40, 60)]

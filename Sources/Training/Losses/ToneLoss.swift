@@ -35,13 +35,3 @@ enum ToneLoss {
     return try means.instanceNormalized(weight: some.scaled(by: 0, offset: 1), bias: some.scaled(by: 0), epsilon: evenness)
   }
 }
-
-extension Tensor {
-  /// The relative luminance of pictures [N, 3, H, W] by BT.709's weights, [N, 1, H, W].
-  func luminance() throws(TorchError) -> Tensor {
-    func part(_ channel: Int, _ weight: Double) throws(TorchError) -> Tensor {
-      try narrowed(dimension: 1, start: channel, length: 1).scaled(by: weight)
-    }
-    return try part(0, 0.2126).plus(part(1, 0.7152)).plus(part(2, 0.0722))
-  }
-}
