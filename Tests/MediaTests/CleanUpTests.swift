@@ -2,8 +2,9 @@ import Foundation
 import Media
 import Testing
 
-/// Run by itself (`./test`): it removes what other tests are making.
-@Suite struct CleanUpTests {
+/// Removes what other tests are making, so it is run by itself: `./test` says so in the environment.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["CLIPMORPH_TEST_ALONE"] != nil, "CLIPMORPH_TEST_ALONE is not set"))
+struct CleanUpTests {
   @Test func `a signal's clean-up removes all unfinished outputs`() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("media-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
