@@ -159,6 +159,8 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var content: Content
   /// The weight of the penalty on light and dark in other places than the photograph's; see `ToneLoss`.
   public var tone: Double
+  /// The weight of the distance between the colours of large areas and the artwork's; see `PaletteLoss`.
+  public var palette: Double
   /// The style term.
   public var style: Style
   /// The style term on tiles.

@@ -305,11 +305,12 @@ def test_what_cannot_be_done_is_told(workshop, folder, change, status, words):
     assert program.snapshot_names(folder) == before
 
 
-def test_a_painting_that_is_too_small_for_a_term_is_told(workshop, folder):
-    recipe = {**RECIPE, "style": {**RECIPE["style"], "size": 24}, "regularity": 100}
+@pytest.mark.parametrize("term", ["regularity", "palette"])
+def test_a_painting_that_is_too_small_for_a_term_is_told(workshop, folder, term):
+    recipe = {**RECIPE, "style": {**RECIPE["style"], "size": 24}, "finish": {"from": 1}, "palette": 0, term: 100}
     (folder / "recipe.json").write_text(json.dumps(recipe))
     result = train(workshop, folder / "out.safetensors", "--iterations", 2, "--quiet", "--recipe", folder / "recipe.json")
-    program.assert_refused(result, program.BAD_DATA, "painting.png", "29x24", "regularity wants 32")
+    program.assert_refused(result, program.BAD_DATA, "painting.png", "29x24", f"{term} wants 32")
 
 
 def without_weights(folder, server):

@@ -161,6 +161,20 @@ def tones(y):
     return (areas - areas.mean((2, 3), keepdim=True)) / (areas.var((2, 3), correction=0, keepdim=True) + 1e-3).sqrt()
 
 
+def palette(y, artwork):
+    """The covariance of the colours of areas of 16 by 16 pixels, along opponent axes in units of the artwork's deviation."""
+    axes = torch.tensor([[1, 1, 1], [1, 1, -2], [1, -1, 0]]).to(y)
+    axes = axes / axes.norm(dim=1, keepdim=True)
+
+    def covariance(pictures, axes):
+        areas = F.avg_pool2d(pictures, 16).flatten(2)
+        areas = axes @ (areas - areas.mean(2, keepdim=True))
+        return areas @ areas.transpose(1, 2) / areas.shape[2]
+
+    axes = axes / (covariance(artwork, axes)[0].diagonal()[:, None] + 1e-4).sqrt()
+    return ((covariance(y, axes) - covariance(artwork, axes)) ** 2).mean() / (covariance(artwork, axes) ** 2).mean()
+
+
 def flow(count, size, margin, dtype):
     """Where pixels come from, as grid_sample wants it, and which count: a shift, and waves."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float64)
@@ -214,6 +228,7 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
     terms = {
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
         "tone": ((tones(y) - tones(x)) ** 2).mean() / 2,
+        "palette": palette(y, artwork),
         "style": (sum(distance(features[tap], tap) for tap in taps) + sum(distance(halved[tap], tap, coarse) for tap in taps)) / 10,
         "tiles": sum(distance(parts(features[tap]), tap) for tap in taps[:4]) / 4,
         "lattice": lattice(y),
@@ -224,7 +239,7 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
         "temporal_features": ((disturbed - sample(inner, coarse_grid)) ** 2 * coarse_mask).sum() / (inner.shape[1] * coarse_mask.sum())
         / inner.var(),
     }
-    weights = {"content": 2, "tone": 3, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20,
+    weights = {"content": 2, "tone": 3, "palette": 4, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20,
                "temporal": 200, "temporal_features": 2}
     return terms, sum(weights[name] * term for name, term in terms.items())
 

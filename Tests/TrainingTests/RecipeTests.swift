@@ -51,6 +51,10 @@ import Testing
       #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}}"#,
       "tone needs photographs.size 32"
     ),
+    (
+      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}, "tone": 0, "palette": 1}"#,
+      "palette needs photographs.size 32"
+    ),
     (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"),
     (#"{"finish": {"from": 0.5, "tiles": -1}}"#, "a number of finish"),
     (#"{"finish": {"from": 0.5, "tap": "relu9_9"}}"#, "no layer relu9_9"),

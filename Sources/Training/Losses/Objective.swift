@@ -2,7 +2,7 @@ internal import Torch
 
 /// The terms of a loss.
 enum LossTerm: String, Sendable, CaseIterable {
-  case content, tone, style, tiles, lattice, regularity
+  case content, tone, palette, style, tiles, lattice, regularity
   case totalVariation = "total_variation"
   case range, temporal
   case temporalFeatures = "temporal_features"
@@ -17,6 +17,8 @@ struct Objective: Sendable {
   private let grams: [[String: Tensor]]
   /// The artwork's autocorrelation, [1, shifts]; nil where it is not compared.
   private let autocorrelation: Tensor?
+  /// Compares colours with the artwork's; nil where they are not compared.
+  private let palette: PaletteLoss?
 
   /// What a batch costs: every term by itself, [], and their weighted sum, [].
   struct Losses {
@@ -45,6 +47,7 @@ struct Objective: Sendable {
     autocorrelation =
       recipe.comparesRegularity
       ? try withoutGradients { () throws(TorchError) in try RegularityLoss.autocorrelation(artwork) } : nil
+    palette = recipe.palette > 0 ? try withoutGradients { () throws(TorchError) in try PaletteLoss(artwork: artwork) } : nil
   }
 
   /// The same with the weights of the last part of a run.
@@ -77,6 +80,7 @@ struct Objective: Sendable {
     let other = try tap(recipe.content.tap, in: target)  // [N, C, h, w]
     terms[.content] = recipe.form == .relative ? try ContentLoss.relative(one, other) : try ContentLoss.absolute(one, other)
     if recipe.tone > 0 { terms[.tone] = try ToneLoss.of(painting, photographs) }
+    if let palette { terms[.palette] = try palette.of(painting) }
     let styles = try styleTerms(features)
     terms[.style] = try coarser(than: styles.whole, painting)
     terms[.tiles] = styles.tiles
@@ -196,6 +200,7 @@ extension Recipe {
     switch term {
     case .content: content.weight
     case .tone: tone
+    case .palette: palette
     case .style: style.weight
     case .tiles: tiles.weight
     case .totalVariation: totalVariation

@@ -25,11 +25,7 @@ enum ToneLoss {
 
   /// The luminance of areas without its mean and divided by its deviation: [N, 1, H / 16, W / 16].
   private static func normalised(_ pictures: Tensor) throws(TorchError) -> Tensor {
-    let shape = try pictures.shape()
-    let (rows, columns) = (shape[2] / area, shape[3] / area)
-    let means = try pictures.luminance()
-      .narrowed(dimension: 2, start: 0, length: rows * area).narrowed(dimension: 3, start: 0, length: columns * area)
-      .reshaped([shape[0], 1, rows, area, columns, area]).mean(along: 5).mean(along: 3)  // [N, 1, rows, columns]
+    let means = try pictures.luminance().areaMeans(side: area)  // [N, 1, H / 16, W / 16]
     // A weight of one and a bias of zero, of the pictures' type and on their device.
     let some = try means.detached().mean().reshaped([1])
     return try means.instanceNormalized(weight: some.scaled(by: 0, offset: 1), bias: some.scaled(by: 0), epsilon: evenness)

@@ -47,11 +47,15 @@ struct Artwork: Sendable {
         path: path,
         reason: "scaled for training it has \(picture.width)x\(picture.height) pixels; give a smaller --stroke-size or a crop")
     }
-    guard !configuration.recipe.comparesRegularity || min(picture.width, picture.height) >= RegularityLoss.leastSide else {
+    let least = [
+      ("regularity", configuration.recipe.comparesRegularity, RegularityLoss.leastSide),
+      ("palette", configuration.recipe.palette > 0, PaletteLoss.leastSide),
+    ]
+    for (term, isWanted, side) in least where isWanted && min(picture.width, picture.height) < side {
       throw TrainingError.unusablePainting(
         path: path,
-        reason: "scaled for training it has \(picture.width)x\(picture.height) pixels, and regularity wants "
-          + "\(RegularityLoss.leastSide) a side; give a larger style.size in the recipe, or --stroke-size")
+        reason: "scaled for training it has \(picture.width)x\(picture.height) pixels, and \(term) wants "
+          + "\(side) a side; give a larger style.size in the recipe, or --stroke-size")
     }
     image = picture
     sha256 = try SHA256.digest(readFile(path))
