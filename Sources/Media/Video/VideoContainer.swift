@@ -125,7 +125,8 @@ enum VideoCodec: String, CaseIterable {
   func options(encoder: String, quality: Int?) -> [(String, String)] {
     let quality = quality ?? defaultQuality
     switch encoder {
-    case "libx264": return [("crf", "\(quality ?? 18)"), ("preset", "medium")]
+    // Strokes are what grain is to a film: `tune=film` has this of psychovisual trellis, too.
+    case "libx264": return [("crf", "\(quality ?? 18)"), ("preset", "medium"), ("psy-rd", "1.0,0.15")]
     case "libx265": return [("crf", "\(quality ?? 20)"), ("preset", "medium"), ("x265-params", "log-level=none")]
     case "libvpx-vp9":
       return [("crf", "\(quality ?? 24)"), ("b", "0"), ("deadline", "good"), ("cpu-used", "4"), ("row-mt", "1")]

@@ -14,24 +14,24 @@ public enum Stabilization: String, Sendable, Hashable, CaseIterable {
 enum StabilizationWeights {
   /// How far motion must be trusted for strokes to be led along it: not at all below the range, and fully above it. In between they are mixed with the
   /// painting's, and mixtures of strokes are blur.
-  static let leading: ClosedRange<Float> = 0.4...0.8
+  static let leading: ClosedRange<Float> = 0.7...0.95
   /// How much of strokes that are led is the painting's own in each frame while the camera rests.
   static let passing: Float = 0.2
   /// How much of the colour of large areas is the painting's own where strokes are led, or what has passed would glow on.
-  static let movingColour: Float = 0.8
+  static let movingColour: Float = 1
   /// By how much the contrast of strokes that are led may be changed in a frame for it to be the painting's.
   static let strengthening: ClosedRange<Float> = 0.6...1.6
   /// When strokes that are led are painted anew.
   enum Strokes {
     /// The strain from which on they are.
-    static let strain: Float = 0.8
+    static let strain: Float = 1
     /// How many frames after they were painted they are: at the longest, and where something moved around them then. Networks paint rims around what moves,
     /// which would stay behind it.
     static let longest: Float = 80
     static let shortest: Float = 8
   }
   /// The share of what is not trusted around strokes: up to the first all is calm, from the second on they last as short as they may.
-  static let strokesUnrest: ClosedRange<Float> = 0.1...0.4
+  static let strokesUnrest: ClosedRange<Float> = 0.2...0.6
   /// How much of a painting's large areas comes through where the source stands still.
   static let stillColour: Float = 0.1
   /// Mean absolute change of the source (0…255, over five by five pixels at half size) up to which it stands still, and from which on it does not.
@@ -64,7 +64,7 @@ enum StabilizationWeights {
   static let farthestColour: Float = 0.4
   /// How much of the frame's diagonal something may move by from frame to frame to be trusted fully, and from where on not at all: where the eye cannot follow, it
   /// sees no flicker, and strokes that are led too far lose their shape.
-  static let speed: ClosedRange<Float> = 0.06...0.15
+  static let speed: ClosedRange<Float> = 0.04...0.1
   /// What comes from so near to an edge of the frame before, in pixels at a quarter of the size, and goes away from it is not trusted.
   static let edge: Float = 5
   /// How much motion may differ from two pixels to the next before nothing is trusted, in pixels at a quarter of the size: edges of what moves.
