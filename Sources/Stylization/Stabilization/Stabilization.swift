@@ -64,7 +64,7 @@ enum StabilizationWeights {
   static let farthestColour: Float = 0.4
   /// How much of the frame's diagonal something may move by from frame to frame to be trusted fully, and from where on not at all: where the eye cannot follow, it
   /// sees no flicker, and strokes that are led too far lose their shape.
-  static let speed: ClosedRange<Float> = 0.04...0.1
+  static let speed: ClosedRange<Float> = 0.03...0.08
   /// What comes from so near to an edge of the frame before, in pixels at a quarter of the size, and goes away from it is not trusted.
   static let edge: Float = 5
   /// How much motion may differ from two pixels to the next before nothing is trusted, in pixels at a quarter of the size: edges of what moves.
