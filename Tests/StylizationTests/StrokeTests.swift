@@ -165,14 +165,14 @@ import Testing
     var wear = StrokeWear(width: 96, height: 64)
     var breaking = StrokeWear(width: 96, height: 64)
     // A column where nothing can be trusted, and what is more than 20 pixels away from it.
-    let trust = (0..<96 * 64).map { Float(34...42 ~= $0 % 96 ? 0 : 1) }
+    let trust = (0..<96 * 64).map { Float(38...42 ~= $0 % 96 ? 0 : 1) }
     var times = (all: [Int](repeating: 0, count: 96 * 64), near: 0)
     for _ in 0..<Int(StabilizationWeights.Strokes.longest) + 5 {
       let led = wear.next(still, trust: Self.all(1))
       let now = led.indices.filter { led[$0] < 0.7 }
       #expect(now.count < led.count / 3)
       for pixel in now { times.all[pixel] += 1 }
-      if breaking.next(still, trust: trust)[32 * 96 + 43] < 0.7 { times.near += 1 }
+      if breaking.next(still, trust: trust)[32 * 96 + 45] < 0.7 { times.near += 1 }
     }
     #expect(times.all.count { $0 > 0 } > times.all.count * 49 / 50)
     #expect(times.all.allSatisfy { $0 <= 2 } && times.near >= 6, "\(times.near), \(times.all.max() ?? 0)")

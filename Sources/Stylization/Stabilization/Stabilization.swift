@@ -31,7 +31,7 @@ enum StabilizationWeights {
     static let shortest: Float = 8
   }
   /// The share of what is not trusted around strokes: up to the first all is calm, from the second on they last as short as they may.
-  static let strokesUnrest: ClosedRange<Float> = 0.2...0.6
+  static let strokesUnrest: ClosedRange<Float> = 0.1...0.4
   /// How much of a painting's large areas comes through where the source stands still.
   static let stillColour: Float = 0.1
   /// Mean absolute change of the source (0…255, over five by five pixels at half size) up to which it stands still, and from which on it does not.

@@ -35,7 +35,7 @@ struct Objective: Sendable {
       var scales: [[String: Tensor]] = []
       var picture = artwork  // [1, 3, H / 2^scale, W / 2^scale]
       for scale in 0..<recipe.style.scales {
-        if scale > 0 { picture = try picture.halved() }
+        if scale > 0 { picture = try picture.areaMeans(side: 2) }
         var grams: [String: Tensor] = [:]
         for (tap, features) in try lossNetwork.features(picture, taps: recipe.style.taps + recipe.tiles.taps) {
           grams[tap] = try GramMatrix.of(features, dividedBy: recipe.divisor)  // [1, C, C]
@@ -148,7 +148,7 @@ struct Objective: Sendable {
     var sum = finest
     var picture = painting  // [N, 3, H / 2^scale, W / 2^scale]
     for scale in 1..<recipe.style.scales {
-      picture = try picture.halved()
+      picture = try picture.areaMeans(side: 2)
       let features = try lossNetwork.features(picture, taps: recipe.style.taps)  // [N, C, h, w] each
       var layers: [Tensor] = []
       for name in recipe.style.taps {
@@ -210,16 +210,5 @@ extension Recipe {
     case .temporal: temporal.weight * temporalShare
     case .temporalFeatures: temporal.features * temporalShare
     }
-  }
-}
-
-extension Tensor {
-  /// Pictures [N, C, H, W] at half the size, each pixel the mean of four; an odd row or column at the end is left out.
-  fileprivate func halved() throws(TorchError) -> Tensor {
-    let shape = try shape()
-    let (rows, columns) = (shape[2] / 2, shape[3] / 2)
-    return try narrowed(dimension: 2, start: 0, length: rows * 2).narrowed(dimension: 3, start: 0, length: columns * 2)
-      .reshaped([shape[0], shape[1], rows, 2, columns, 2]).mean(along: 5).mean(along: 3)  // [N, C, H/2, 1, W/2, 1]
-      .reshaped([shape[0], shape[1], rows, columns])
   }
 }
