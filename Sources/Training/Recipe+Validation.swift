@@ -30,7 +30,8 @@ extension Recipe {
     _ = try architecture()
     _ = try lossNetwork.parts(taps: allTaps)
     let weights = [
-      content.weight, tone, palette, style.weight, tiles.weight, totalVariation, lattice, regularity, range, temporal.weight,
+      content.weight, tone, warmth, palette, style.weight, tiles.weight, totalVariation, lattice, regularity, range,
+      temporal.weight,
       temporal.features,
     ]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
@@ -48,7 +49,11 @@ extension Recipe {
     try require(
       palette == 0 || photographs.size >= PaletteLoss.leastSide, "palette needs photographs.size \(PaletteLoss.leastSide) or more"
     )
-    try require(tone == 0 || photographs.size >= ToneLoss.leastSide, "tone needs photographs.size \(ToneLoss.leastSide) or more")
+    for (name, weight) in [("tone", tone), ("warmth", warmth)] {
+      try require(
+        weight == 0 || photographs.size >= AreaCorrelationLoss.leastSide,
+        "\(name) needs photographs.size \(AreaCorrelationLoss.leastSide) or more")
+    }
     try require((1...4).contains(photographs.zoom), "photographs.zoom must be 1 to 4")
     try require((1...4).contains(style.scales), "style.scales must be 1 to 4")
     try require((16...8192).contains(style.size), "style.size must be 16 to 8192")

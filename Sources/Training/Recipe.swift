@@ -157,8 +157,10 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var form: Form
   /// The content term.
   public var content: Content
-  /// The weight of the penalty on light and dark in other places than the photograph's; see `ToneLoss`.
+  /// The weight of the penalty on light and dark in other places than the photograph's; see `AreaCorrelationLoss`.
   public var tone: Double
+  /// The weight of the penalty on warm and cool in other places than the photograph's; see `AreaCorrelationLoss`.
+  public var warmth: Double
   /// The weight of the distance between the colours of large areas and the artwork's; see `PaletteLoss`.
   public var palette: Double
   /// The style term.

@@ -42,7 +42,7 @@ def main():
         for name, temporal in VARIANTS.items():
             # The rest as it was when the table in docs/STABILITY.md was made.
             noise = {"noise": {"gaussian": {"deviation": 0.012}}}
-            recipe = {"base": "fast", "temporal": {"ramp": 0, **noise, **(temporal or {})}, "tone": 0, "palette": 0, "finish": {"from": 1}}
+            recipe = {"base": "fast", "temporal": {"ramp": 0, **noise, **(temporal or {})}, "tone": 0, "warmth": 0, "palette": 0, "finish": {"from": 1}}
             if temporal is None:
                 recipe["clip"] = 0
             path, style = f"{folder}/recipe.json", f"{folder}/style.safetensors"

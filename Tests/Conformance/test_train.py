@@ -94,7 +94,7 @@ def test_a_run_leaves_what_it_promises(workshop, undisturbed):
     run = undisturbed.with_suffix(".run")
     assert [entry["step"] for entry in log(undisturbed)] == list(range(1, STEPS + 1))
     entry = log(undisturbed)[0]
-    assert set(entry["losses"]) == {"content", "tone", "palette", "style", "tiles", "lattice", "total_variation", "range", "temporal"}
+    assert set(entry["losses"]) == {"content", "tone", "warmth", "palette", "style", "tiles", "lattice", "total_variation", "range", "temporal"}
     # Half of the steps are the run's last part, which compares one thing more.
     assert [n for n, entry in enumerate(log(undisturbed), 1) if "regularity" in entry["losses"]] == list(range(31, STEPS + 1))
     rows = [json.loads(line) for line in (run / "tracking.jsonl").read_text().splitlines()]

@@ -72,6 +72,7 @@ SLIM = {"0": (3, 3, 1), "11": (16, 3, 3), "12": (16, 16, 3), "21": (32, 16, 3), 
         "33": (64, 64, 3), "34": (64, 64, 3), "41": (128, 64, 3), "42": (128, 128, 3), "43": (128, 128, 3), "44": (128, 128, 3),
         "51": (128, 128, 3)}
 NORMALISED = {"0": (3, 3, 1), "2": (64, 3, 3), "5": (64, 64, 3), "9": (128, 64, 3), "12": (128, 128, 3), "16": (256, 128, 3)}
+BLUE_TO_YELLOW = (6**-0.5, 6**-0.5, -2 * 6**-0.5)
 
 
 def seeded_state(prefix, layers):
@@ -154,10 +155,9 @@ def autocorrelation(y):
     return torch.stack(products, 1) / ((here**2).mean((1, 2, 3)) + 1e-6)[:, None]
 
 
-def tones(y):
-    """Luminance of areas of 16 by 16 pixels, normalised."""
-    luminance = (y * torch.tensor([0.2126, 0.7152, 0.0722]).to(y).view(3, 1, 1)).sum(1, keepdim=True)
-    areas = F.avg_pool2d(luminance, 16)
+def tones(y, weights=(0.2126, 0.7152, 0.0722)):
+    """A sum of the channels, luminance, of areas of 16 by 16 pixels, normalised."""
+    areas = F.avg_pool2d((y * torch.tensor(weights).to(y).view(3, 1, 1)).sum(1, keepdim=True), 16)
     return (areas - areas.mean((2, 3), keepdim=True)) / (areas.var((2, 3), correction=0, keepdim=True) + 1e-3).sqrt()
 
 
@@ -228,6 +228,7 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
     terms = {
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
         "tone": ((tones(y) - tones(x)) ** 2).mean() / 2,
+        "warmth": ((tones(y, BLUE_TO_YELLOW) - tones(x, BLUE_TO_YELLOW)) ** 2).mean() / 2,
         "palette": palette(y, artwork),
         "style": (sum(distance(features[tap], tap) for tap in taps) + sum(distance(halved[tap], tap, coarse) for tap in taps)) / 10,
         "tiles": sum(distance(parts(features[tap]), tap) for tap in taps[:4]) / 4,
@@ -239,7 +240,7 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
         "temporal_features": ((disturbed - sample(inner, coarse_grid)) ** 2 * coarse_mask).sum() / (inner.shape[1] * coarse_mask.sum())
         / inner.var(),
     }
-    weights = {"content": 2, "tone": 3, "palette": 4, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20,
+    weights = {"content": 2, "tone": 3, "warmth": 5, "palette": 4, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20,
                "temporal": 200, "temporal_features": 2}
     return terms, sum(weights[name] * term for name, term in terms.items())
 

@@ -66,6 +66,7 @@ import Torch
     recipe.style.taps = ["relu1_2", "relu2_1"]
     recipe.regularity = 100
     recipe.tone = 1
+    recipe.warmth = 1
     recipe.palette = 1
     return recipe
   }
@@ -86,7 +87,7 @@ import Torch
     #expect(inParts.parts.count == count && inParts.halvings == halvings)
     #expect(inParts.losses.terms.keys == whole.losses.terms.keys)
     #expect(
-      Set([LossTerm.totalVariation, .regularity, .tone, .palette]).isSubset(of: whole.losses.terms.keys))
+      Set([LossTerm.totalVariation, .regularity, .tone, .warmth, .palette]).isSubset(of: whole.losses.terms.keys))
     for (term, loss) in whole.losses.terms {
       let (expected, found) = try (loss.item(), #require(inParts.losses.terms[term]).item())
       #expect(abs(found - expected) <= 1e-9 * abs(expected), "\(term): \(found), whole \(expected)")

@@ -192,6 +192,7 @@ private struct Setting {
     if golden != .original {
       // The weights in the goldens, whatever the recipe's are.
       recipe.tone = 3
+      recipe.warmth = 5
       recipe.palette = 4
       recipe.tiles.weight = 3
       recipe.regularity = 100

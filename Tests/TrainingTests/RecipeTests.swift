@@ -48,12 +48,16 @@ import Testing
       "regularity needs photographs.size 32"
     ),
     (
-      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}, "palette": 0}"#,
+      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}, "palette": 0, "warmth": 0}"#,
       "tone needs photographs.size 32"
     ),
     (
-      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}, "tone": 0}"#,
+      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}, "tone": 0, "warmth": 0}"#,
       "palette needs photographs.size 32"
+    ),
+    (
+      #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}, "tone": 0, "palette": 0, "warmth": 1}"#,
+      "warmth needs photographs.size 32"
     ),
     (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"),
     (#"{"finish": {"from": 0.5, "tiles": -1}}"#, "a number of finish"),

@@ -2,7 +2,7 @@ internal import Torch
 
 /// The terms of a loss.
 enum LossTerm: String, Sendable, CaseIterable {
-  case content, tone, palette, style, tiles, lattice, regularity
+  case content, tone, warmth, palette, style, tiles, lattice, regularity
   case totalVariation = "total_variation"
   case range, temporal
   case temporalFeatures = "temporal_features"
@@ -79,7 +79,8 @@ struct Objective: Sendable {
     let one = try tap(recipe.content.tap, in: features)  // [N, C, h, w]
     let other = try tap(recipe.content.tap, in: target)  // [N, C, h, w]
     terms[.content] = recipe.form == .relative ? try ContentLoss.relative(one, other) : try ContentLoss.absolute(one, other)
-    if recipe.tone > 0 { terms[.tone] = try ToneLoss.of(painting, photographs) }
+    if recipe.tone > 0 { terms[.tone] = try AreaCorrelationLoss.of(.lightness, painting, photographs) }
+    if recipe.warmth > 0 { terms[.warmth] = try AreaCorrelationLoss.of(.warmth, painting, photographs) }
     if let palette { terms[.palette] = try palette.of(painting) }
     let styles = try styleTerms(features)
     terms[.style] = try coarser(than: styles.whole, painting)
@@ -200,6 +201,7 @@ extension Recipe {
     switch term {
     case .content: content.weight
     case .tone: tone
+    case .warmth: warmth
     case .palette: palette
     case .style: style.weight
     case .tiles: tiles.weight
