@@ -21,7 +21,7 @@ extension Recipe {
   public static let balanced = Recipe(
     name: "balanced", network: Network(family: "compact", widths: [32, 64], blocks: 5), lossNetwork: .combined,
     form: .relative,
-    content: Content(weight: 2, tap: "relu4_1"), tone: 1, warmth: 1, palette: 2,
+    content: Content(weight: 2, tap: "relu4_1"), tone: 2, warmth: 1, palette: 2,
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
     tiles: Tiles(weight: 4, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
     regularity: 0, range: 20,
