@@ -340,6 +340,20 @@ def test_wrong_weights_are_not_trained_with(workshop, server, folder):
     assert len(server.requests) == 1 and program.snapshot_names(folder) == []
 
 
+@pytest.mark.parametrize("key, value, words", [("version", "1", "another version"), ("format", "x", "not a checkpoint")])
+def test_another_versions_run_does_not_resume(workshop, undisturbed, folder, key, value, words):
+    output = folder / "style.safetensors"
+    shutil.copytree(undisturbed.with_suffix(".run"), output.with_suffix(".run"))
+    checkpoint = output.with_suffix(".run") / "checkpoint.safetensors"
+    with safe_open(checkpoint, "np") as file:
+        metadata, tensors = dict(file.metadata()), {name: file.get_tensor(name) for name in file.keys()}
+    save_file(tensors, checkpoint, metadata={**metadata, key: value})
+    before = checkpoint.read_bytes()
+    result = train(workshop, output, "--iterations", STEPS + 1, "--resume", "--quiet")
+    program.assert_refused(result, program.IO_ERROR, "checkpoint.safetensors", words)
+    assert checkpoint.read_bytes() == before and not output.exists()
+
+
 def test_other_settings_do_not_resume(workshop, undisturbed):
     result = train(workshop, undisturbed, "--iterations", STEPS, "--resume", "--seed", 9, "--quiet")
     program.assert_refused(result, program.CANNOT_CREATE, "the seed")

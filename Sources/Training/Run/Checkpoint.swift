@@ -19,7 +19,8 @@ struct Checkpoint: Sendable {
   var tensors: [String: WeightTensor]
 
   private static let format = "clipmorph-checkpoint"
-  private static let version = "1"
+  /// Another one whenever a recipe has another setting or the state another part.
+  private static let version = "2"
 
   init(
     module: StyleModule, adam: Adam, identity: RunIdentity, position: Int, elapsed: Double, skipped: [String: SkipReason]
@@ -48,8 +49,13 @@ struct Checkpoint: Sendable {
   init(path: String) throws(TrainingError) {
     do {
       let file = try SafetensorsFile(contentsOf: path)
-      guard file.metadata["format"] == Self.format, file.metadata["version"] == Self.version else {
-        throw TrainingError.file(path: path, reason: "it is not a checkpoint of this ClipMorph")
+      guard file.metadata["format"] == Self.format else {
+        throw TrainingError.file(path: path, reason: "it is not a checkpoint of ClipMorph")
+      }
+      guard file.metadata["version"] == Self.version else {
+        throw TrainingError.file(
+          path: path,
+          reason: "its run was begun by another version of ClipMorph; go on with that one, or begin anew with --overwrite")
       }
       guard let step = file.metadata["step"].flatMap(Int.init), let position = file.metadata["position"].flatMap(Int.init),
         let elapsed = file.metadata["elapsed"].flatMap(Double.init), step >= 0, position >= 0, elapsed.isFinite
