@@ -31,8 +31,7 @@ extension Recipe {
     _ = try lossNetwork.parts(taps: allTaps)
     let weights = [
       content.weight, tone, warmth, palette, style.weight, tiles.weight, totalVariation, lattice, regularity, range,
-      temporal.weight,
-      temporal.features,
+      temporal.weight, temporal.features,
     ]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
     try require(style.weight > 0 && !style.taps.isEmpty, "style.weight must be more than 0, and style.taps not empty")

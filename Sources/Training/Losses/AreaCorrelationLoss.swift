@@ -11,10 +11,11 @@ enum AreaCorrelationLoss {
     /// From blue to yellow, (1, 1, -2) / √6 in RGB.
     case warmth
 
-    fileprivate func of(_ pictures: Tensor) throws(TorchError) -> Tensor {
+    /// [N, 1, H, W] of [N, 3, H, W].
+    fileprivate func of(_ colours: Tensor) throws(TorchError) -> Tensor {
       switch self {
-      case .lightness: try pictures.luminance()
-      case .warmth: try pictures.channelSum([1, 1, -2].map { $0 / 6.0.squareRoot() })
+      case .lightness: try colours.luminance()
+      case .warmth: try colours.channelSum([1, 1, -2].map { $0 / 6.0.squareRoot() })
       }
     }
   }
@@ -41,7 +42,7 @@ enum AreaCorrelationLoss {
 
   /// The quality of areas without its mean and divided by its deviation: [N, 1, H / 16, W / 16].
   private static func normalised(_ quality: Quality, _ pictures: Tensor) throws(TorchError) -> Tensor {
-    let means = try quality.of(pictures).areaMeans(side: area)  // [N, 1, H / 16, W / 16]
+    let means = try quality.of(pictures.areaMeans(side: area))  // [N, 1, H / 16, W / 16]
     // A weight of one and a bias of zero, of the pictures' type and on their device.
     let some = try means.detached().mean().reshaped([1])
     return try means.instanceNormalized(weight: some.scaled(by: 0, offset: 1), bias: some.scaled(by: 0), epsilon: evenness)
