@@ -147,6 +147,22 @@ import Testing
     #expect(most < 3 && off <= columns * rows / 10, "\(most), \(off)")
   }
 
+  @Test func `a smoothed flow has the means of nine, of fewer at edges, for both directions`() throws {
+    let flow = try Self.flow { x, y in SIMD2(Float((x * 7 + y * 3) % 11), Float((x * 5 + y * 13) % 17)) }
+    let smooth = try flow.smoothed(radius: 1)
+    for (x, y) in [(0, 0), (Self.size.width - 1, 17), (40, Self.size.height - 1), (31, 20)] {
+      var (sum, count) = (SIMD2<Float>.zero, Float(0))
+      for row in max(0, y - 1)...min(Self.size.height - 1, y + 1) {
+        for column in max(0, x - 1)...min(Self.size.width - 1, x + 1) {
+          sum += flow.vectors[row * Self.size.width + column]
+          count += 1
+        }
+      }
+      let difference = smooth.vectors[y * Self.size.width + x] - sum / count
+      #expect((difference * difference).sum() < 1e-8)
+    }
+  }
+
   @Test func `strokes that are stretched are painted anew`() throws {
     var wear = StrokeWear(width: Self.size.width, height: Self.size.height)
     // The right half is drawn apart by a twelfth in each frame.

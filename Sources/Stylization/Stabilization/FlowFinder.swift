@@ -48,7 +48,8 @@ final class FlowFinder: @unchecked Sendable {
     guard let before, let now = frame.views, let then = before.views, frame.picture.width == before.picture.width,
       frame.picture.height == before.picture.height
     else { return nil }
-    let fine = try backward.flow(from: now.gray, to: then.gray)
+    // Patches leave steps in the flow, which tear strokes apart that are led along it for long.
+    let fine = try backward.flow(from: now.gray, to: then.gray).smoothed(radius: 1)
     return FoundFlow(
       fine: fine, coarse: try fine.scaled(width: now.coarse.width, height: now.coarse.height),
       forward: try forward.flow(from: then.coarseGray, to: now.coarseGray))

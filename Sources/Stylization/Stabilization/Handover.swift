@@ -80,7 +80,7 @@ struct Handover {
     }
     let (was, now) = (variance(sums[0], sums[1], sums[2]), variance(sums[4], sums[5], sums[6]))
     // A level and a half of variance more: what is all but even has no strokes.
-    let gain = ((was.of + 1.5) / (now.of + 1.5)).squareRoot()
+    let gain = Weights.emphasis * ((was.of + 1.5) / (now.of + 1.5)).squareRoot()
     let bounded = max(Weights.strengthening.lowerBound, min(Weights.strengthening.upperBound, gain))
     return SIMD4(now.mean.x, now.mean.y, bounded, bounded)
   }

@@ -21,6 +21,8 @@ enum StabilizationWeights {
   static let movingColour: Float = 1
   /// By how much the contrast of strokes that are led may be changed in a frame for it to be the painting's.
   static let strengthening: ClosedRange<Float> = 0.6...1.6
+  /// How much of the painting's contrast they get: a little more than all of it, because moving them takes from the finest, which an area's contrast hardly shows.
+  static let emphasis: Float = 1.02
   /// When strokes that are led are painted anew.
   enum Strokes {
     /// The strain from which on they are.
@@ -31,9 +33,9 @@ enum StabilizationWeights {
     static let shortest: Float = 8
   }
   /// The share of what is not trusted around strokes: up to the first all is calm, from the second on they last as short as they may.
-  static let strokesUnrest: ClosedRange<Float> = 0.1...0.4
+  static let strokesUnrest: ClosedRange<Float> = 0.15...0.45
   /// How much of a painting's large areas comes through where the source stands still.
-  static let stillColour: Float = 0.1
+  static let stillColour: Float = 0.07
   /// Mean absolute change of the source (0…255, over five by five pixels at half size) up to which it stands still, and from which on it does not.
   static let stillChange: ClosedRange<Float> = 4...6
   /// Pixels at half size up to which flow is taken for none, and from which on something moves: while the camera moves …
