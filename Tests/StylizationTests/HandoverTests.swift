@@ -97,17 +97,18 @@ import Testing
 
   @Test func `strokes that are led get the contrast that was painted, and stay within bounds`() throws {
     let (width, height) = (96, 64)
-    let noise = SeededValues.signed(count: width * height * 2, seed: 11)
+    // Of one strength everywhere, whichever rows are looked at.
+    let noise = SeededValues.signed(count: width * height * 2, seed: 11).map { $0 < 0 ? -1 : 1 }
     var (painting, before) = (Self.black(width: width, height: height), Self.black(width: width, height: height))
-    painting.luma = Self.plane(painting.luma.shape) { x, y, _ in 128 + 60 * Float(noise[y * width + x]) }
-    before.luma = Self.plane(before.luma.shape) { x, y, _ in 90 + 45 * Float(noise[(height + y) * width + x]) }
+    painting.luma = Self.plane(painting.luma.shape) { x, y, _ in 128 + 35 * Float(noise[y * width + x]) }
+    before.luma = Self.plane(before.luma.shape) { x, y, _ in 90 + 26 * Float(noise[(height + y) * width + x]) }
     func chroma(_ contrast: Float, from start: Int) -> Plane {
       Self.plane(painting.chroma.shape) { x, y, channel in
         let index = start + y * width + 2 * x + channel
         return contrast * Float(noise[index])
       }
     }
-    (painting.chroma, before.chroma) = (chroma(40, from: 0), chroma(30, from: width * height))
+    (painting.chroma, before.chroma) = (chroma(24, from: 0), chroma(18, from: width * height))
     let (columns, rows) = (width / 2, height / 2)
     let motion = SceneMotion(
       width: columns, height: rows,
@@ -136,7 +137,8 @@ import Testing
       return product / (squareA * squareB).squareRoot()
     }
     for (shown, painted, old) in [(result.luma, painting.luma, before.luma), (result.chroma, painting.chroma, before.chroma)] {
-      #expect(abs(deviation(shown) / deviation(painted) - 1) < 0.1, "\(deviation(shown)) of \(deviation(painted))")
+      // A fiftieth more than the painting's.
+      #expect(abs(deviation(shown) / deviation(painted) - 1.02) < 0.015, "\(deviation(shown)) of \(deviation(painted))")
       // Strokes are those of before.
       let (old, new) = (common(shown, old), common(shown, painted))
       #expect(old > 0.8 && abs(new) < 0.2, "\(old), \(new)")
