@@ -12,7 +12,8 @@
 typedef struct block {
   int32_t start, count;
   const float *painting, *led, *still;
-  float led_shares[BLOCK], still_shares[BLOCK];
+  float led_shares[BLOCK], still_shares[BLOCK], renewed_shares[BLOCK];
+  int renewed;
 } block;
 
 // Each share twice: for the two floats of a pair.
@@ -63,10 +64,11 @@ INLINE int begin(block *block, const cs_plane *plane, int32_t y, int32_t start, 
   block->count = least_of(BLOCK, plane->stride - start);
   const int led = taken(plane, plane->led_shares, y, start, block->count, wide, block->led_shares);
   const int still = taken(plane, plane->still_shares, y, start, block->count, wide, block->still_shares);
+  block->renewed = plane->renewed_shares && taken(plane, plane->renewed_shares, y, start, block->count, wide, block->renewed_shares);
   block->painting = plane->painting + offset;
   block->led = led ? plane->led + offset : block->painting;
   block->still = still ? plane->still + offset : block->painting;
-  return led || still;
+  return led || still || block->renewed;
 }
 
 // Two rows of cells, and how far a row lies from the upper to the lower, whose values are linear between the cells' centres.
@@ -104,11 +106,20 @@ INLINE spread spread_to(cells cells, int32_t start) {
   return (spread){a + (b - a) * share, c + (d - c) * share};
 }
 
-// What eight floats become: strokes that were led and what stood still, but for the share of their areas' levels that is the painting's own.
-INLINE eight shown(const cs_plane *plane, const block *block, int32_t at, spread areas) {
+// What a row of cells has: the changes of areas, and the levels of what has just come to rest.
+typedef struct row_cells { cells areas, levels; } row_cells;
+INLINE row_cells rows_at(const cs_plane *plane, const float *areas, int32_t y) {
+  return (row_cells){cells_at(plane, areas, y), cells_at(plane, plane->levels ? plane->levels : areas, y)};
+}
+
+// What eight floats become: strokes that were led and what stood still, but for the share of their areas' levels that is the painting's own. What has just come to
+// rest has the level of what stands still around it.
+INLINE eight shown(const cs_plane *plane, const block *block, int32_t at, row_cells row) {
+  const spread areas = spread_to(row.areas, block->start + at);
   const eight painting = AT(block->painting, at), led = AT(block->led_shares, at), still = AT(block->still_shares, at);
-  return painting + (AT(block->led, at) - painting - areas.first * plane->own_led) * led +
-         (AT(block->still, at) - painting - areas.second * plane->own_still) * still;
+  const eight becomes = painting + (AT(block->led, at) - painting - areas.first * plane->own_led) * led +
+                        (AT(block->still, at) - painting - areas.second * plane->own_still) * still;
+  return block->renewed ? becomes + spread_to(row.levels, block->start + at).first * AT(block->renewed_shares, at) : becomes;
 }
 
 // Adds up even floats, and odd ones.
@@ -149,10 +160,37 @@ INLINE void sum_changes(const cs_plane *plane, float *sums) {
   }
 }
 
+INLINE void sum_levels(const cs_plane *plane, float *sums) {
+  const int32_t columns = plane->stride / CS_CELL;
+  for (int32_t y = 0; y < plane->rows; y += LOOKED_AT) {
+    for (int32_t start = 0; start < plane->stride; start += BLOCK) {
+      block block;
+      if (!begin(&block, plane, y, start, 0)) continue;
+      float *to = sums + ((ptrdiff_t)(y / plane->cell_rows) * columns + start / CS_CELL) * 8;
+      for (int32_t at = 0; at < block.count; at += CS_CELL, to += 8) {
+        eight renewed = {0}, still = {0}, renewed_shares = {0}, still_shares = {0};
+        for (int32_t half = at; half < at + CS_CELL; half += 8) {
+          const eight two = AT(block.still_shares, half);
+          still += AT(block.still, half) * two;
+          still_shares += two;
+          if (!block.renewed) continue;
+          const eight one = AT(block.renewed_shares, half);
+          renewed += AT(block.painting, half) * one;
+          renewed_shares += one;
+        }
+        add_pairs(renewed, to);
+        to[2] += total(renewed_shares);
+        add_pairs(still, to + 3);
+        to[5] += total(still_shares);
+      }
+    }
+  }
+}
+
 INLINE void sum_contrasts(const cs_plane *plane, const float *areas, float *sums) {
   const int32_t columns = plane->stride / CS_CELL;
   for (int32_t y = 0; y < plane->rows; y += LOOKED_AT) {
-    const cells row = cells_at(plane, areas, y);
+    const row_cells row = rows_at(plane, areas, y);
     for (int32_t start = 0; start < plane->stride; start += BLOCK) {
       block block;
       begin(&block, plane, y, start, 0);
@@ -160,7 +198,7 @@ INLINE void sum_contrasts(const cs_plane *plane, const float *areas, float *sums
       for (int32_t at = 0; at < block.count; at += CS_CELL, to += 8) {
         eight was = {0}, was_square = {0}, now = {0}, now_square = {0};
         for (int32_t half = at; half < at + CS_CELL; half += 8) {
-          const eight painting = AT(block.painting, half), becomes = shown(plane, &block, half, spread_to(row, start + half));
+          const eight painting = AT(block.painting, half), becomes = shown(plane, &block, half, row);
           was += painting;
           was_square += painting * painting;
           now += becomes;
@@ -179,7 +217,8 @@ INLINE void sum_contrasts(const cs_plane *plane, const float *areas, float *sums
 INLINE void hand_over(const cs_plane *plane, const float *areas, const float *contrasts, float least, float most, float *to) {
   const eight lowest = {least, least, least, least, least, least, least, least}, highest = {most, most, most, most, most, most, most, most};
   for (int32_t y = 0; y < plane->rows; y++) {
-    const cells colours = cells_at(plane, areas, y), strokes = cells_at(plane, contrasts, y);
+    const row_cells colours = rows_at(plane, areas, y);
+    const cells strokes = cells_at(plane, contrasts, y);
     for (int32_t start = 0; start < plane->stride; start += BLOCK) {
       block block;
       float *row = to + (ptrdiff_t)y * plane->stride + start;
@@ -188,7 +227,7 @@ INLINE void hand_over(const cs_plane *plane, const float *areas, const float *co
         continue;
       }
       for (int32_t at = 0; at < block.count; at += 8) {
-        const eight becomes = shown(plane, &block, at, spread_to(colours, start + at));
+        const eight becomes = shown(plane, &block, at, colours);
         const spread contrast = spread_to(strokes, start + at);
         const eight stronger = becomes + (becomes - contrast.first) * ((contrast.second - 1) * AT(block.led_shares, at));
         *(eight *)(row + at) = __builtin_elementwise_min(__builtin_elementwise_max(stronger, lowest), highest);
@@ -198,6 +237,8 @@ INLINE void hand_over(const cs_plane *plane, const float *areas, const float *co
 }
 
 COMPILED_TWICE(cs_sum_changes, sum_changes, (const cs_plane *plane, float *sums), plane, sums)
+
+COMPILED_TWICE(cs_sum_levels, sum_levels, (const cs_plane *plane, float *sums), plane, sums)
 
 COMPILED_TWICE(cs_sum_contrasts, sum_contrasts, (const cs_plane *plane, const float *areas, float *sums), plane, areas, sums)
 

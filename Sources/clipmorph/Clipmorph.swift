@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command.
 @main
@@ -23,6 +24,8 @@ struct Clipmorph: AsyncParsableCommand {
     ])
 
   static func main() async {
+    // SVT-AV1 tells of itself on standard error; errors are enough. Here, while no other thread reads the environment.
+    setenv("SVT_LOG", "1", 0)
     StandardOutput.reserve()
     Signals.install()
     do {

@@ -71,8 +71,9 @@ def test_styles():
     assert re.search(r"^\W*starry-night\b", text, re.M), text
 
 
-def test_quiet_says_nothing(identity, clip, folder):
-    result = program.run("stylize", clip, "-s", identity, "-o", folder / "a.mp4", "--duration", "0.2", "--quiet").ok()
+@pytest.mark.parametrize("codec", ["h264", "av1"])
+def test_quiet_says_nothing(identity, clip, folder, codec):
+    result = program.run("stylize", clip, "-s", identity, "-o", folder / "a.mp4", "--duration", "0.2", "--codec", codec, "--quiet").ok()
     assert (result.out, result.err) == (b"", "")
 
 

@@ -382,6 +382,15 @@ def test_a_warm_start_goes_on_from_a_style(workshop, undisturbed, folder):
     assert warm < 0.9 * cold
 
 
+def test_a_start_from_another_network_is_said(workshop, undisturbed, folder):
+    output = folder / "warm.safetensors"
+    (folder / "recipe.json").write_text(json.dumps({**RECIPE, "network": {"widths": [4, 6], "blocks": 1}}))
+    same = train(workshop, output, "--iterations", 1, "--init", undisturbed)
+    assert "would have" not in same.ok().err
+    other = train(workshop, output, "--iterations", 1, "--init", undisturbed, "--recipe", folder / "recipe.json", "--overwrite")
+    assert "undisturbed.safetensors has a network of" in other.ok().err
+
+
 def test_a_cache_changes_nothing_but_speed(workshop, folder):
     for name in ("one", "two"):
         train(workshop, folder / f"{name}.safetensors", "--iterations", 4, "--cache", folder / "cache", "--quiet").ok()

@@ -33,7 +33,7 @@ import Testing
     shown.chroma = plane(shown.chroma.shape) { x, y, channel in channel == 0 ? before(2 * x, 2 * y) : 0 }
     let (columns, rows) = ((width + 1) / 2, (height + 1) / 2)
     let motion = SceneMotion(
-      width: columns, height: rows, flow: nil, moving: [], still: [Float](repeating: 1, count: columns * rows))
+      width: columns, height: rows, flow: nil, moving: [], still: [Float](repeating: 1, count: columns * rows), left: nil)
     let result = Handover(painting, before: shown, moved: nil, motion: motion).canvas
     func area(_ one: Plane, _ two: Plane, _ x: Int, _ y: Int) -> Float {
       let at = y * one.shape.stride + x * one.shape.channels
@@ -90,9 +90,63 @@ import Testing
     let count = painting.chroma.shape.width * painting.chroma.shape.height
     let motion = SceneMotion(
       width: painting.chroma.shape.width, height: painting.chroma.shape.height, flow: nil, moving: [],
-      still: [Float](repeating: 0, count: count))
+      still: [Float](repeating: 0, count: count), left: nil)
     let result = Handover(painting, before: before, moved: nil, motion: motion).canvas
     #expect(result.luma.values == painting.luma.values && result.chroma.values == painting.chroma.values)
+  }
+
+  @Test func `what has just come to rest has its own strokes and the level of what is held around it`() {
+    let (width, height) = (192, 128)
+    let noise = SeededValues.signed(count: width * height, seed: 5)
+    // The painting has become darker and less blue since, most of all where something has been.
+    func isFree(_ x: Int) -> Bool { 36..<156 ~= x }
+    var (painting, before) = (Self.black(width: width, height: height), Self.black(width: width, height: height))
+    painting.luma = Self.plane(painting.luma.shape) { x, y, _ in (isFree(x) ? 80 : 110) + 20 * Float(noise[y * width + x]) }
+    before.luma = Self.plane(before.luma.shape) { _, _, _ in 140 }
+    before.chroma = Self.plane(before.chroma.shape) { _, _, channel in channel == 0 ? 30 : 0 }
+    let (columns, rows) = (width / 2, height / 2)
+    let free = (0..<columns * rows).map { isFree($0 % columns * 2) }
+    func shown(_ left: WhatIsLeft?) -> Canvas {
+      let motion = SceneMotion(
+        width: columns, height: rows, flow: nil, moving: [], still: free.map { $0 ? 0 : 1 }, left: left)
+      return Handover(painting, before: before, moved: nil, motion: motion).canvas
+    }
+    // The source is six levels darker there, and as blue as elsewhere.
+    let source = ImageBuffer(width: columns, height: rows) { bytes in
+      for index in bytes.indices { bytes[index] = free[index / 3] ? 94 : 100 }
+    }
+    let pixels = free.indices.filter { free[$0] }.map { (pixel: $0, share: Float(1)) }
+    let (new, plain) = (shown(WhatIsLeft(pixels, of: source, whereHeld: free.map { $0 ? 0 : 1 })), shown(nil))
+    for y in 32..<96 {
+      for x in 48..<144 {
+        let at = y * new.luma.shape.stride + x
+        #expect(plain.luma.values[at] == painting.luma.values[at])
+        // The strokes' mean over an area is not quite nothing.
+        #expect(abs(new.luma.values[at] - painting.luma.values[at] - 54) < 4, "\(new.luma.values[at]) at \(x), \(y)")
+      }
+      let at = y / 2 * new.chroma.shape.stride + 96
+      #expect(plain.chroma.values[at] == 0 && plain.chroma.values[at + 1] == 0)
+      #expect(abs(new.chroma.values[at] - 30) < 1 && abs(new.chroma.values[at + 1]) < 0.1)
+    }
+  }
+
+  @Test func `what areas lack comes from the nearest that have it`() {
+    let (columns, rows) = (13, 9)
+    let lanes = SIMD8<Float>(0, 0, 0, 1, 1, 1, 0, 0)
+    var sums = [SIMD8<Float>](repeating: .zero, count: columns * rows)
+    sums[0] = SIMD8(1, 2, 3, 40, 80, 8, 5, 6)
+    sums[columns * rows - 1] = SIMD8(0, 0, 0, 90, 0, 9, 0, 0)
+    let result = spread(sums, columns: columns, rows: rows, lanes: lanes, share: 5)
+    for (index, sum) in result.enumerated() {
+      // A share of one besides; the other sums stay.
+      #expect(abs(sum[5] - sums[index][5] - 1) < 1e-3)
+      #expect(sum[0] == sums[index][0] && sum[2] == sums[index][2] && sum[7] == sums[index][7])
+      #expect(sum[3] / sum[5] >= 5 - 1e-3 && sum[3] / sum[5] <= 10 + 1e-3 && sum[4] >= 0)
+    }
+    let (first, last) = (result[1][3], result[columns * rows - 2][3])
+    #expect(abs(first - 5) < 1.5 && abs(last - 10) < 1.5, "\(first), \(last)")
+    let nothing = [SIMD8<Float>](repeating: SIMD8(1, 1, 1, 0, 0, 0, 0, 0), count: columns * rows)
+    #expect(spread(nothing, columns: columns, rows: rows, lanes: lanes, share: 5) == nothing)
   }
 
   @Test func `strokes that are led get the contrast that was painted, and stay within bounds`() throws {
@@ -113,7 +167,8 @@ import Testing
     let motion = SceneMotion(
       width: columns, height: rows,
       flow: try Flow(width: columns, height: rows, vectors: .init(repeating: .zero, count: columns * rows)),
-      moving: [Float](repeating: 1, count: columns * rows), still: [Float](repeating: 0, count: columns * rows))
+      moving: [Float](repeating: 1, count: columns * rows), still: [Float](repeating: 0, count: columns * rows),
+      left: nil)
     let result = Handover(painting, before: before, moved: before, motion: motion).canvas
     func deviation(_ plane: Plane) -> Float {
       let shape = plane.shape

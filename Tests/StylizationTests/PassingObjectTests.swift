@@ -92,4 +92,58 @@ import Testing
     }
     #expect(now < 0.1 * was, "\(now) of \(was)")
   }
+
+  /// The mean of a picture's samples in these columns and rows without that of another's.
+  private static func surplus(
+    _ picture: ImageBuffer, over other: ImageBuffer, _ columns: Range<Int>, _ rows: Range<Int>
+  ) -> Double {
+    var sum = 0
+    for y in rows {
+      for at in (y * picture.width + columns.lowerBound) * 3..<(y * picture.width + columns.upperBound) * 3 {
+        sum += Int(picture.bytes[at]) - Int(other.bytes[at])
+      }
+    }
+    return Double(sum) / Double(columns.count * rows.count * 3)
+  }
+
+  /// A painter who has darkened everything by forty levels from a frame on.
+  private static func darkened(_ picture: ImageBuffer, by levels: UInt8) -> ImageBuffer {
+    var result = picture
+    result.withUnsafeMutableBytes { bytes in for at in bytes.indices { bytes[at] -= min(bytes[at], levels) } }
+    return result
+  }
+
+  @Test func `what something has left has the colours of what is held around it`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    let (width, height) = (256, 160)
+    for frame in 0...22 {
+      let left = -40 + frame * 8
+      let picture = Scenes.square(left: left, over: Self.road(width: width, height: height, frame: frame))
+      let painting = Self.darkened(picture, by: frame < 17 ? 0 : 40)
+      let shown = try stabilizer.next(painting, motion: estimator.next(picture))
+      guard frame >= 19 else { continue }
+      // Behind the square, where it has been since the painter changed, and above that.
+      let columns = 88..<left - 8
+      let path = Self.surplus(shown, over: picture, columns, 34..<62)
+      let above = Self.surplus(shown, over: picture, columns, 4..<16)
+      #expect(above > -16, "\(above) in frame \(frame)")
+      #expect(abs(path - above) < 13, "\(path) for \(above) in frame \(frame)")
+    }
+  }
+
+  @Test func `what comes to rest keeps the colours that it is painted in`() throws {
+    let estimator = try MotionEstimator(flow: true)
+    let stabilizer = Stabilizer()
+    let (width, height) = (256, 160)
+    for frame in 0..<40 {
+      let left = min(-40 + frame * 8, 120)
+      let picture = Scenes.square(left: left, over: Self.road(width: width, height: height, frame: frame))
+      let painting = Self.darkened(picture, by: frame < 17 ? 0 : 40)
+      let shown = try stabilizer.next(painting, motion: estimator.next(picture))
+      guard frame >= 22 else { continue }
+      let own = Self.surplus(shown, over: painting, left + 6..<left + 30, 36..<60)
+      #expect(abs(own) < 10, "\(own) in frame \(frame)")
+    }
+  }
 }

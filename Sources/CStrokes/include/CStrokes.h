@@ -9,8 +9,10 @@
 
 #if defined(__clang__)
 #define CS_NONNULL _Nonnull
+#define CS_NULLABLE _Nullable
 #else
 #define CS_NONNULL
+#define CS_NULLABLE
 #endif
 
 // Floats of a row that one cell of a picture's large areas takes, in both planes.
@@ -58,6 +60,10 @@ typedef struct cs_plane {
   // How far pixels are led, and how far they stand still, at half the size.
   const float *CS_NONNULL led_shares;
   const float *CS_NONNULL still_shares;
+  // How far pixels are the painting's that have just come to rest, but for their area's level; or nothing. `levels` is by how much that changes, even and odd, four floats a
+  // cell.
+  const float *CS_NULLABLE renewed_shares;
+  const float *CS_NULLABLE levels;
   int32_t share_columns, share_rows;
   // How much of an area's level is the painting's own where strokes are led, and where nothing moves.
   float own_led, own_still;
@@ -67,6 +73,8 @@ typedef struct cs_plane {
 //
 // The changes that led strokes are (even, odd), and the shares they have, and the same of what stands still: even, odd, share, even, odd, share, 0, 0.
 void cs_sum_changes(const cs_plane *CS_NONNULL plane, float *CS_NONNULL sums);
+// The painting where it has just come to rest (even, odd, share), and what stands still: even, odd, share, 0, 0.
+void cs_sum_levels(const cs_plane *CS_NONNULL plane, float *CS_NONNULL sums);
 // The painting (even, odd), its squares, its floats, and the same of what is shown. `areas` are the mean changes, four floats a cell: even and odd of what is led,
 // even and odd of what stands still.
 void cs_sum_contrasts(const cs_plane *CS_NONNULL plane, const float *CS_NONNULL areas, float *CS_NONNULL sums);

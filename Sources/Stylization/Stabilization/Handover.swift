@@ -27,38 +27,77 @@ struct Handover {
     // What follows reads no more of these than is there.
     precondition(before.values.count == painting.values.count && moved.values.count == painting.values.count)
     precondition(led.count == motion.width * motion.height && motion.still.count == led.count)
+    precondition(motion.left.map { $0.shares.count == led.count } ?? true)
     let shape = painting.shape
     painting.values.withUnsafeMutableBufferPointer { shown in
       before.values.withUnsafeBufferPointer { still in
         moved.values.withUnsafeBufferPointer { moved in
           led.withUnsafeBufferPointer { led in
             motion.still.withUnsafeBufferPointer { stays in
-              guard let shown = shown.baseAddress, let still = still.baseAddress, let moved = moved.baseAddress,
-                let led = led.baseAddress, let stays = stays.baseAddress
-              else { return }
-              var plane = cs_plane(
-                painting: shown, led: moved, still: still, rows: Int32(shape.height), floats: Int32(shape.width * shape.channels),
-                stride: Int32(shape.stride), cell_rows: Int32(shape.cellHeight), led_shares: led, still_shares: stays,
-                share_columns: Int32(motion.width), share_rows: Int32(motion.height), own_led: Weights.movingColour,
-                own_still: Weights.stillColour)
-              let areas = AreaMeans(of: shape) {
-                cs_sum_changes(&plane, $0)
-              } mean: {
-                change($0, channels: shape.channels)
-              }
-              areas.withFloats { areas in
-                let contrasts = AreaMeans(of: shape) {
-                  cs_sum_contrasts(&plane, areas, $0)
-                } mean: {
-                  contrast($0, channels: shape.channels)
-                }
-                contrasts.withFloats { cs_hand_over(&plane, areas, $0, bounds.lowerBound, bounds.upperBound, shown) }
+              (motion.left?.shares ?? []).withUnsafeBufferPointer { left in
+                guard let shown = shown.baseAddress, let still = still.baseAddress, let moved = moved.baseAddress,
+                  let led = led.baseAddress, let stays = stays.baseAddress
+                else { return }
+                var plane = cs_plane(
+                  painting: shown, led: moved, still: still, rows: Int32(shape.height),
+                  floats: Int32(shape.width * shape.channels), stride: Int32(shape.stride), cell_rows: Int32(shape.cellHeight),
+                  led_shares: led, still_shares: stays, renewed_shares: motion.left == nil ? nil : left.baseAddress,
+                  levels: nil, share_columns: Int32(motion.width), share_rows: Int32(motion.height),
+                  own_led: Weights.movingColour, own_still: Weights.stillColour)
+                hand(&plane, of: shape, sourceLevels: motion.left?.sourceLevels, bounds: bounds, to: shown)
               }
             }
           }
         }
       }
     }
+  }
+
+  /// Hands a plane over whose pointers are known.
+  private static func hand(
+    _ plane: inout cs_plane, of shape: Plane.Shape, sourceLevels: [SIMD4<Float>]?, bounds: ClosedRange<Float>,
+    to shown: UnsafeMutablePointer<Float>
+  ) {
+    guard let sourceLevels else { return handOver(&plane, of: shape, bounds: bounds, to: shown) }
+    let levels = AreaMeans(of: shape, isSpread: true) {
+      cs_sum_levels(&plane, $0)
+    } mean: {
+      level($1, source: $0 < sourceLevels.count ? sourceLevels[$0] : .zero, channels: shape.channels)
+    }
+    levels.withFloats {
+      plane.levels = $0
+      handOver(&plane, of: shape, bounds: bounds, to: shown)
+    }
+  }
+
+  /// The same where the levels of what has just come to rest are known, too.
+  private static func handOver(
+    _ plane: inout cs_plane, of shape: Plane.Shape, bounds: ClosedRange<Float>, to shown: UnsafeMutablePointer<Float>
+  ) {
+    let areas = AreaMeans(of: shape) {
+      cs_sum_changes(&plane, $0)
+    } mean: {
+      change($1, channels: shape.channels)
+    }
+    areas.withFloats { areas in
+      let contrasts = AreaMeans(of: shape) {
+        cs_sum_contrasts(&plane, areas, $0)
+      } mean: {
+        contrast($1, channels: shape.channels)
+      }
+      contrasts.withFloats { cs_hand_over(&plane, areas, $0, bounds.lowerBound, bounds.upperBound, shown) }
+    }
+  }
+
+  /// From an area's sums to what the painting needs there to differ from what is held as the source does: even and odd floats.
+  private static func level(_ sums: SIMD8<Float>, source: SIMD4<Float>, channels: Int) -> SIMD4<Float> {
+    guard sums[2] > 0, sums[5] > 0 else { return .zero }
+    func mean(_ even: Float, _ odd: Float, _ share: Float) -> SIMD2<Float> {
+      channels == 1 ? SIMD2(repeating: (even + odd) / share) : SIMD2(even, odd) / (share / 2)
+    }
+    let painted = mean(sums[3], sums[4], sums[5]) - mean(sums[0], sums[1], sums[2])
+    let due = channels == 1 ? SIMD2(repeating: source.z) : SIMD2(source.x, source.y)
+    return SIMD4(lowHalf: painted - due, highHalf: .zero)
   }
 
   /// From an area's sums to the mean changes: even and odd floats of what is led, and of what stands still. In luma both are pixels of one kind.

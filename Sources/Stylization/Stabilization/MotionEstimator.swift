@@ -15,6 +15,8 @@ final class MotionEstimator: @unchecked Sendable {
   private var wear: StrokeWear?
   /// How far what is shown was painted as it is, and not led by motion; a value a pixel, 0…1.
   private var pure: [Float] = []
+  /// How far something has passed a resting camera here and what it left is not held yet; a value a pixel, 0…1.
+  private var left: [Float] = []
   /// How much frames of this scene differ from what their motion makes of the ones before them, 0…1.
   private var usualChange: Float?
 
@@ -40,6 +42,7 @@ final class MotionEstimator: @unchecked Sendable {
       anchor = SourceAnchor(picture)
       camera = RestingCamera(width: picture.width, height: picture.height)
       pure = [Float](repeating: 1, count: picture.pixels)
+      left = [Float](repeating: 0, count: picture.pixels)
       wear = frame.views.map { StrokeWear(width: $0.coarse.width, height: $0.coarse.height) }
     }
     before = frame
@@ -58,7 +61,7 @@ final class MotionEstimator: @unchecked Sendable {
     }
     guard let found, let now = frame.views, let then = before.views else {
       guard !isNewScene(difference: change.reduce(0, +) / Float(change.count) / 255, trust: 1) else { return nil }
-      return SceneMotion(width: width, height: height, flow: nil, moving: [], still: unchanged)
+      return SceneMotion(width: width, height: height, flow: nil, moving: [], still: unchanged, left: nil)
     }
     let flow = found.coarse
     let gain = then.coarse.withUnsafeBytes { bytes in exposureGain(now.coarse, over: { Float(bytes[$0 * 3 + 1]) }) }
@@ -73,10 +76,12 @@ final class MotionEstimator: @unchecked Sendable {
     let led = (wear?.next(flow, trust: trust.map { 1 - Weights.leading.remainder(from: $0) }) ?? trust).map { most * $0 }
     var still = unchanged
     var moving = [Float](repeating: 0, count: still.count)
-    settle(
+    let left = settle(
       &still, &moving, resting, led, calm: calm(unchanged, width: width, height: height), width: width,
-      behind: { rest > 0 && camera.isSettled($0) ? rest : 0 })
-    return SceneMotion(width: width, height: height, flow: found.fine, moving: moving, still: still)
+      cameraRests: max(stands, rest), behind: { rest > 0 && camera.isSettled($0) ? rest : 0 })
+    return SceneMotion(
+      width: width, height: height, flow: found.fine, moving: moving, still: still,
+      left: WhatIsLeft(left, of: frame.picture, whereHeld: still))
   }
 
   /// How far nothing changes around each pixel, 0…1, at half the size.
@@ -89,16 +94,18 @@ final class MotionEstimator: @unchecked Sendable {
   }
 
   /// Divides pixels between those that stand still and those whose strokes are led. `resting`, `led` and `calm` have half the size; `behind` tells
-  /// how surely a pixel belongs to what is behind all that passes, whatever the flow around it.
+  /// how surely a pixel belongs to what is behind all that passes, whatever the flow around it. Returns what something that passed
+  /// has left and is not held yet, and how far.
   @inline(__always)
   private func settle(
     _ still: inout [Float], _ moving: inout [Float], _ resting: [Float], _ led: [Float], calm: [Float], width: Int,
-    behind: (Int) -> Float
-  ) {
+    cameraRests: Float, behind: (Int) -> Float
+  ) -> [(pixel: Int, share: Float)] {
+    var waiting: [(pixel: Int, share: Float)] = []
     let (height, coarseWidth) = (still.count / width, (width + 1) / 2)
     still.withUnsafeMutableBufferPointer { still in
       moving.withUnsafeMutableBufferPointer { moving in
-        pure.withUnsafeMutableBufferPointer { pure in
+        withPast { pure, left in
           led.withUnsafeBufferPointer { led in
             resting.withUnsafeBufferPointer { resting in
               calm.withUnsafeBufferPointer { calm in
@@ -109,6 +116,7 @@ final class MotionEstimator: @unchecked Sendable {
                       // Most of what a moving camera sees.
                       moving[index] = led[coarse]
                       pure[index] = (1 - led[coarse]) * calm[coarse]
+                      left[index] = cameraRests
                       continue
                     }
                     let rest = still[index] * max(resting[coarse], behind(index))
@@ -117,6 +125,10 @@ final class MotionEstimator: @unchecked Sendable {
                     let held = rest * (1 - Weights.impure.remainder(from: pure[index]))
                     let lead = led[coarse] * (1 - held - (rest - held) * calm[coarse])
                     pure[index] = held * pure[index] + (1 - held) * (1 - lead) * calm[coarse]
+                    // What passes has left this, until it is held.
+                    let waits = (still[index] * cameraRests - held) * left[index]
+                    if waits > 0 { waiting.append((index, waits)) }
+                    left[index] = max(cameraRests * (1 - still[index]), left[index] * (1 - held))
                     (still[index], moving[index]) = (held, lead)
                   }
                 }
@@ -125,6 +137,13 @@ final class MotionEstimator: @unchecked Sendable {
           }
         }
       }
+    }
+    return waiting
+  }
+
+  private func withPast(_ body: (UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void) {
+    pure.withUnsafeMutableBufferPointer { pure in
+      left.withUnsafeMutableBufferPointer { left in body(pure, left) }
     }
   }
 

@@ -12,4 +12,6 @@ struct SceneMotion: Sendable {
   let moving: [Float]
   /// How far a pixel stands still, 0…1.
   let still: [Float]
+  /// What something that passed a resting camera has left, and what is held around it is alike; nil where there is none.
+  let left: WhatIsLeft?
 }

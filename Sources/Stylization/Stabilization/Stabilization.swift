@@ -35,7 +35,10 @@ enum StabilizationWeights {
   /// The share of what is not trusted around strokes: up to the first all is calm, from the second on they last as short as they may.
   static let strokesUnrest: ClosedRange<Float> = 0.15...0.45
   /// How much of a painting's large areas comes through where the source stands still.
-  static let stillColour: Float = 0.07
+  static let stillColour: Float = 0.06
+  /// How far the source may be from what is held around it (0…255, luma and differences of colour) for what something has left to have its level: up to the first wholly, from
+  /// the second on not at all.
+  static let likeness: ClosedRange<Float> = 8...24
   /// Mean absolute change of the source (0…255, over five by five pixels at half size) up to which it stands still, and from which on it does not.
   static let stillChange: ClosedRange<Float> = 4...6
   /// Pixels at half size up to which flow is taken for none, and from which on something moves: while the camera moves …

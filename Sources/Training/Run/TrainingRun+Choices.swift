@@ -24,6 +24,16 @@ extension TrainingRun {
     return try network.inUnitRange() ?? network
   }
 
+  /// What is to be said where the style to start from has another network than the recipe, or nil: a style cannot change its network.
+  static func otherNetwork(_ configuration: TrainingConfiguration, _ architecture: Architecture) throws -> String? {
+    guard let path = configuration.initialStyle else { return nil }
+    let (own, recipes) = (architecture.parameterCount, try configuration.recipe.architecture().parameterCount)
+    guard own != recipes else { return nil }
+    return
+      "\(path) has a network of \(own) parameters, and the recipe's would have \(recipes): the former learns; for the latter leave"
+      + " --init out"
+  }
+
   /// The device and its name.
   static func pick(_ choice: TrainingDevice) throws -> (Device, String) {
     let known: [(TrainingDevice, Device)] = [(.cuda, .cuda(0)), (.mps, .mps), (.cpu, .cpu)]

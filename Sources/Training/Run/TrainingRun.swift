@@ -132,6 +132,7 @@ final class TrainingRun {
           photographs: bank.files.count, step: adam.step, iterations: configuration.timeBudget == nil ? recipe.iterations : nil,
           parameters: module.architecture.parameterCount, device: identity.device, precision: identity.precision,
           runFolder: folder.path)))
+    if let warning = try TrainingRun.otherNetwork(configuration, module.architecture) { tell(.warning(warning)) }
     var durations: [Double] = []
     let first = adam.step
     while !schedule.isOver(step: adam.step, elapsed: elapsed, longest: (durations.max() ?? 0) + reserve(durations)) {
