@@ -17,6 +17,8 @@ final class MotionEstimator: @unchecked Sendable {
   private var pure: [Float] = []
   /// How far something has passed a resting camera here and what it left is not held yet; a value a pixel, 0…1.
   private var left: [Float] = []
+  /// For how many frames the camera has rested.
+  private var restingFrames = 0
   /// How much frames of this scene differ from what their motion makes of the ones before them, 0…1.
   private var usualChange: Float?
 
@@ -43,6 +45,7 @@ final class MotionEstimator: @unchecked Sendable {
       camera = RestingCamera(width: picture.width, height: picture.height)
       pure = [Float](repeating: 1, count: picture.pixels)
       left = [Float](repeating: 0, count: picture.pixels)
+      restingFrames = 0
       wear = frame.views.map { StrokeWear(width: $0.coarse.width, height: $0.coarse.height) }
     }
     before = frame
@@ -71,6 +74,7 @@ final class MotionEstimator: @unchecked Sendable {
     let none = Weights.stillFlow.moved(by: stands, to: Weights.restingFlow)
     let resting = flow.vectors.map { none.remainder(from: 2 * ($0 * $0).sum().squareRoot()) }
     let rest = camera.rest(unchanged: unchanged, edgesOf: then.coarseGray, flow: flow)
+    restingFrames = max(stands, rest) > 0.5 ? restingFrames + 1 : 0
     // What passes a camera that rests is not to leave anything of itself behind.
     let most = 1 - Weights.passing * max(stands, rest)
     let led = (wear?.next(flow, trust: trust.map { 1 - Weights.leading.remainder(from: $0) }) ?? trust).map { most * $0 }
@@ -78,7 +82,8 @@ final class MotionEstimator: @unchecked Sendable {
     var moving = [Float](repeating: 0, count: still.count)
     let left = settle(
       &still, &moving, resting, led, calm: calm(unchanged, width: width, height: height), width: width,
-      cameraRests: max(stands, rest), behind: { rest > 0 && camera.isSettled($0) ? rest : 0 })
+      cameraRests: restingFrames > Weights.longRest ? max(stands, rest) : 0,
+      behind: { rest > 0 && camera.isSettled($0) ? rest : 0 })
     return SceneMotion(
       width: width, height: height, flow: found.fine, moving: moving, still: still,
       left: WhatIsLeft(left, of: frame.picture, whereHeld: still))

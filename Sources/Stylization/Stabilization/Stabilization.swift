@@ -36,6 +36,8 @@ enum StabilizationWeights {
   static let strokesUnrest: ClosedRange<Float> = 0.15...0.45
   /// How much of a painting's large areas comes through where the source stands still.
   static let stillColour: Float = 0.06
+  /// For how many frames a camera must have rested for what something leaves to be looked after: what is held around it is hardly older otherwise.
+  static let longRest = 12
   /// How far the source may be from what is held around it (0…255, luma and differences of colour) for what something has left to have its level: up to the first wholly, from
   /// the second on not at all.
   static let likeness: ClosedRange<Float> = 8...24
