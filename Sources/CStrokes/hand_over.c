@@ -12,8 +12,8 @@
 typedef struct block {
   int32_t start, count;
   const float *painting, *led, *still;
-  float led_shares[BLOCK], still_shares[BLOCK], renewed_shares[BLOCK];
-  int renewed;
+  float led_shares[BLOCK], still_shares[BLOCK], left_shares[BLOCK];
+  int left;
 } block;
 
 // Each share twice: for the two floats of a pair.
@@ -64,11 +64,11 @@ INLINE int begin(block *block, const cs_plane *plane, int32_t y, int32_t start, 
   block->count = least_of(BLOCK, plane->stride - start);
   const int led = taken(plane, plane->led_shares, y, start, block->count, wide, block->led_shares);
   const int still = taken(plane, plane->still_shares, y, start, block->count, wide, block->still_shares);
-  block->renewed = plane->renewed_shares && taken(plane, plane->renewed_shares, y, start, block->count, wide, block->renewed_shares);
+  block->left = plane->left_shares && taken(plane, plane->left_shares, y, start, block->count, wide, block->left_shares);
   block->painting = plane->painting + offset;
   block->led = led ? plane->led + offset : block->painting;
   block->still = still ? plane->still + offset : block->painting;
-  return led || still || block->renewed;
+  return led || still || block->left;
 }
 
 // Two rows of cells, and how far a row lies from the upper to the lower, whose values are linear between the cells' centres.
@@ -106,20 +106,20 @@ INLINE spread spread_to(cells cells, int32_t start) {
   return (spread){a + (b - a) * share, c + (d - c) * share};
 }
 
-// What a row of cells has: the changes of areas, and the levels of what has just come to rest.
+// What a row of cells has: the changes of areas, and the levels of what something has left.
 typedef struct row_cells { cells areas, levels; } row_cells;
 INLINE row_cells rows_at(const cs_plane *plane, const float *areas, int32_t y) {
   return (row_cells){cells_at(plane, areas, y), cells_at(plane, plane->levels ? plane->levels : areas, y)};
 }
 
-// What eight floats become: strokes that were led and what stood still, but for the share of their areas' levels that is the painting's own. What has just come to
-// rest has the level of what stands still around it.
+// What eight floats become: strokes that were led and what stood still, but for the share of their areas' levels that is the painting's own. What something
+// has left has the level of what stands still around it.
 INLINE eight shown(const cs_plane *plane, const block *block, int32_t at, row_cells row) {
   const spread areas = spread_to(row.areas, block->start + at);
   const eight painting = AT(block->painting, at), led = AT(block->led_shares, at), still = AT(block->still_shares, at);
   const eight becomes = painting + (AT(block->led, at) - painting - areas.first * plane->own_led) * led +
                         (AT(block->still, at) - painting - areas.second * plane->own_still) * still;
-  return block->renewed ? becomes + spread_to(row.levels, block->start + at).first * AT(block->renewed_shares, at) : becomes;
+  return block->left ? becomes + spread_to(row.levels, block->start + at).first * AT(block->left_shares, at) : becomes;
 }
 
 // Adds up even floats, and odd ones.
@@ -135,7 +135,9 @@ INLINE float total(eight values) {
   return sums[0] + sums[1];
 }
 
-INLINE void sum_changes(const cs_plane *plane, float *sums) {
+// Adds up what is led and what stands still, each with its shares: by how much they change the painting. Or, for levels, the painting where something has left it and what
+// stands still, as they are.
+INLINE void sum_two(const cs_plane *plane, int levels, float *sums) {
   const int32_t columns = plane->stride / CS_CELL;
   for (int32_t y = 0; y < plane->rows; y += LOOKED_AT) {
     for (int32_t start = 0; start < plane->stride; start += BLOCK) {
@@ -143,16 +145,18 @@ INLINE void sum_changes(const cs_plane *plane, float *sums) {
       if (!begin(&block, plane, y, start, 0)) continue;
       float *to = sums + ((ptrdiff_t)(y / plane->cell_rows) * columns + start / CS_CELL) * 8;
       for (int32_t at = 0; at < block.count; at += CS_CELL, to += 8) {
-        eight led = {0}, still = {0}, led_shares = {0}, still_shares = {0};
+        eight first = {0}, still = {0}, first_shares = {0}, still_shares = {0};
         for (int32_t half = at; half < at + CS_CELL; half += 8) {
-          const eight painting = AT(block.painting, half), one = AT(block.led_shares, half), two = AT(block.still_shares, half);
-          led += (AT(block.led, half) - painting) * one;
-          still += (AT(block.still, half) - painting) * two;
-          led_shares += one;
+          const eight painting = AT(block.painting, half), none = {0};
+          const eight one = !levels ? AT(block.led_shares, half) : block.left ? AT(block.left_shares, half) : none;
+          const eight two = AT(block.still_shares, half);
+          first += (levels ? painting : AT(block.led, half) - painting) * one;
+          still += (levels ? AT(block.still, half) : AT(block.still, half) - painting) * two;
+          first_shares += one;
           still_shares += two;
         }
-        add_pairs(led, to);
-        to[2] += total(led_shares);
+        add_pairs(first, to);
+        to[2] += total(first_shares);
         add_pairs(still, to + 3);
         to[5] += total(still_shares);
       }
@@ -160,32 +164,9 @@ INLINE void sum_changes(const cs_plane *plane, float *sums) {
   }
 }
 
-INLINE void sum_levels(const cs_plane *plane, float *sums) {
-  const int32_t columns = plane->stride / CS_CELL;
-  for (int32_t y = 0; y < plane->rows; y += LOOKED_AT) {
-    for (int32_t start = 0; start < plane->stride; start += BLOCK) {
-      block block;
-      if (!begin(&block, plane, y, start, 0)) continue;
-      float *to = sums + ((ptrdiff_t)(y / plane->cell_rows) * columns + start / CS_CELL) * 8;
-      for (int32_t at = 0; at < block.count; at += CS_CELL, to += 8) {
-        eight renewed = {0}, still = {0}, renewed_shares = {0}, still_shares = {0};
-        for (int32_t half = at; half < at + CS_CELL; half += 8) {
-          const eight two = AT(block.still_shares, half);
-          still += AT(block.still, half) * two;
-          still_shares += two;
-          if (!block.renewed) continue;
-          const eight one = AT(block.renewed_shares, half);
-          renewed += AT(block.painting, half) * one;
-          renewed_shares += one;
-        }
-        add_pairs(renewed, to);
-        to[2] += total(renewed_shares);
-        add_pairs(still, to + 3);
-        to[5] += total(still_shares);
-      }
-    }
-  }
-}
+INLINE void sum_changes(const cs_plane *plane, float *sums) { sum_two(plane, 0, sums); }
+
+INLINE void sum_levels(const cs_plane *plane, float *sums) { sum_two(plane, 1, sums); }
 
 INLINE void sum_contrasts(const cs_plane *plane, const float *areas, float *sums) {
   const int32_t columns = plane->stride / CS_CELL;

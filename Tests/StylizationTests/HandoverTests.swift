@@ -95,7 +95,7 @@ import Testing
     #expect(result.luma.values == painting.luma.values && result.chroma.values == painting.chroma.values)
   }
 
-  @Test func `what has just come to rest has its own strokes and the level of what is held around it`() {
+  @Test func `what something has left has its own strokes and the level of what is held around it`() {
     let (width, height) = (192, 128)
     let noise = SeededValues.signed(count: width * height, seed: 5)
     // The painting has become darker and less blue since, most of all where something has been.

@@ -128,7 +128,7 @@ import Testing
       let path = Self.surplus(shown, over: picture, left - 36..<left - 8, 34..<62)
       let ahead = Self.surplus(shown, over: picture, 212..<248, 34..<62)
       #expect(ahead > -16, "\(ahead) in frame \(frame)")
-      #expect(abs(path - ahead) < 13, "\(path) for \(ahead) in frame \(frame)")
+      #expect(abs(path - ahead) < 12, "\(path) for \(ahead) in frame \(frame)")
     }
   }
 

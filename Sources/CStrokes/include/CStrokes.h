@@ -60,9 +60,9 @@ typedef struct cs_plane {
   // How far pixels are led, and how far they stand still, at half the size.
   const float *CS_NONNULL led_shares;
   const float *CS_NONNULL still_shares;
-  // How far pixels are the painting's that have just come to rest, but for their area's level; or nothing. `levels` is by how much that changes, even and odd, four floats a
+  // How far pixels are such as something that passed has left: the painting's, but for their area's level; or nothing. `levels` is by how much that changes, even and odd, four floats a
   // cell.
-  const float *CS_NULLABLE renewed_shares;
+  const float *CS_NULLABLE left_shares;
   const float *CS_NULLABLE levels;
   int32_t share_columns, share_rows;
   // How much of an area's level is the painting's own where strokes are led, and where nothing moves.
@@ -73,7 +73,7 @@ typedef struct cs_plane {
 //
 // The changes that led strokes are (even, odd), and the shares they have, and the same of what stands still: even, odd, share, even, odd, share, 0, 0.
 void cs_sum_changes(const cs_plane *CS_NONNULL plane, float *CS_NONNULL sums);
-// The painting where it has just come to rest (even, odd, share), and what stands still: even, odd, share, 0, 0.
+// The painting where something has left it (even, odd, share), and what stands still: even, odd, share, 0, 0.
 void cs_sum_levels(const cs_plane *CS_NONNULL plane, float *CS_NONNULL sums);
 // The painting (even, odd), its squares, its floats, and the same of what is shown. `areas` are the mean changes, four floats a cell: even and odd of what is led,
 // even and odd of what stands still.

@@ -41,7 +41,7 @@ struct Handover {
                 var plane = cs_plane(
                   painting: shown, led: moved, still: still, rows: Int32(shape.height),
                   floats: Int32(shape.width * shape.channels), stride: Int32(shape.stride), cell_rows: Int32(shape.cellHeight),
-                  led_shares: led, still_shares: stays, renewed_shares: motion.left == nil ? nil : left.baseAddress,
+                  led_shares: led, still_shares: stays, left_shares: motion.left == nil ? nil : left.baseAddress,
                   levels: nil, share_columns: Int32(motion.width), share_rows: Int32(motion.height),
                   own_led: Weights.movingColour, own_still: Weights.stillColour)
                 hand(&plane, of: shape, sourceLevels: motion.left?.sourceLevels, bounds: bounds, to: shown)
@@ -70,7 +70,7 @@ struct Handover {
     }
   }
 
-  /// The same where the levels of what has just come to rest are known, too.
+  /// The same where the levels of what something has left are known, too.
   private static func handOver(
     _ plane: inout cs_plane, of shape: Plane.Shape, bounds: ClosedRange<Float>, to shown: UnsafeMutablePointer<Float>
   ) {

@@ -46,6 +46,7 @@ struct WhatIsLeft: Sendable {
         sums[place] += SIMD8(lowHalf: colour * shares[pixel], highHalf: .zero)
       }
     }
+    guard shares.contains(where: { $0 > 0 }) else { return nil }
     self.shares = shares
     sourceLevels = smoothed(sums, columns: columns, rows: rows).map { sum in
       let (left, held) = (sum.lowHalf, sum.highHalf)
