@@ -77,7 +77,8 @@ final class MotionEstimator: @unchecked Sendable {
     restingFrames = max(stands, rest) > 0.5 ? restingFrames + 1 : 0
     // What passes a camera that rests is not to leave anything of itself behind.
     let most = 1 - Weights.passing * max(stands, rest)
-    let led = (wear?.next(flow, trust: trust.map { 1 - Weights.leading.remainder(from: $0) }) ?? trust).map { most * $0 }
+    let trusted = leading(trust, width: flow.width, height: flow.height)
+    let led = (wear?.next(flow, trusted: trusted) ?? trusted).map { most * $0 }
     var still = unchanged
     var moving = [Float](repeating: 0, count: still.count)
     let left = settle(

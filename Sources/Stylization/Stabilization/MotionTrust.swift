@@ -53,6 +53,16 @@ func motionTrust(
   return (trust, difference)
 }
 
+/// How far strokes may be led along motion: as far as it is trusted, and not where much around is not.
+///
+/// - Parameter trust: a value a pixel, 0…1.
+func leading(_ trust: [Float], width: Int, height: Int) -> [Float] {
+  let led = trust.map { 1 - StabilizationWeights.leading.remainder(from: $0) }
+  let (share, radius) = StabilizationWeights.breaking
+  let breaks = boxMeans(led.map { 1 - $0 }, width: width, height: height, radius: radius)
+  return zip(led, breaks).map { $0 * share.remainder(from: $1) }
+}
+
 /// How far a place is from a picture's nearest edge; `last` is the place farthest from the first.
 @inline(__always)
 private func edgeDistance(_ place: SIMD2<Float>, _ last: SIMD2<Float>) -> Float {

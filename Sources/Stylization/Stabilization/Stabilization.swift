@@ -14,7 +14,10 @@ public enum Stabilization: String, Sendable, Hashable, CaseIterable {
 enum StabilizationWeights {
   /// How far motion must be trusted for strokes to be led along it: not at all below the range, and fully above it. In between they are mixed with the
   /// painting's, and mixtures of strokes are blur.
-  static let leading: ClosedRange<Float> = 0.7...0.95
+  static let leading: ClosedRange<Float> = 0.5...0.8
+  /// The share of what is not led around strokes: up to the first they are led, from the second on all of them are painted anew, because patches of old strokes among
+  /// new ones look like neither. And how far around is looked at, in pixels at a quarter of the size.
+  static let breaking: (share: ClosedRange<Float>, radius: Int) = (0.2...0.4, 5)
   /// How much of strokes that are led is the painting's own in each frame while the camera rests.
   static let passing: Float = 0.2
   /// How much of the colour of large areas is the painting's own where strokes are led, or what has passed would glow on.
@@ -26,14 +29,10 @@ enum StabilizationWeights {
   /// When strokes that are led are painted anew.
   enum Strokes {
     /// The strain from which on they are.
-    static let strain: Float = 1
-    /// How many frames after they were painted they are: at the longest, and where something moved around them then. Networks paint rims around what moves,
-    /// which would stay behind it.
+    static let strain: Float = 1.25
+    /// How many frames after they were painted they are at the longest.
     static let longest: Float = 80
-    static let shortest: Float = 8
   }
-  /// The share of what is not trusted around strokes: up to the first all is calm, from the second on they last as short as they may.
-  static let strokesUnrest: ClosedRange<Float> = 0.15...0.45
   /// How much of a painting's large areas comes through where the source stands still.
   static let stillColour: Float = 0.06
   /// For how many frames a camera must have rested for what something leaves to be looked after: what is held around it is hardly older otherwise.

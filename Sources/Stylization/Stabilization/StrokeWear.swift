@@ -1,9 +1,9 @@
 internal import OpticalFlow
 internal import StyleNetworks
 
-/// How worn strokes are that are led by motion: how far they have been stretched or squeezed on their way, how long ago they were painted, and
-/// whether something moved around them then. What is worn out is painted anew, patch by patch, at
-/// once: what would be left of it beside the new would be mixed with that for good. All at a quarter of the frames' size.
+/// How worn strokes are that are led by motion: how far they have been stretched or squeezed on their way, and how long ago they were painted. What is
+/// worn out is painted anew, patch by patch, at once: what would be left of it beside the new would be mixed with that for good. All at a quarter of the
+/// frames' size.
 struct StrokeWear {
   private typealias Weights = StabilizationWeights
 
@@ -11,8 +11,6 @@ struct StrokeWear {
   private let height: Int
   /// How far what is shown at a pixel was stretched since it was painted (the symmetric strain's xx, xy and yy), and its age as a share of the longest.
   private var wear: [SIMD4<Float>]
-  /// How much moved around it when it was painted, 0…1.
-  private var unclean: [Float]
 
   /// Nothing is worn, but some strokes are to last less long than others, or all would be painted anew at once.
   init(width: Int, height: Int) {
@@ -29,23 +27,20 @@ struct StrokeWear {
       }
       return SIMD4(0, 0, 0, across(y.first) + (across(y.second) - across(y.first)) * y.share)
     }
-    unclean = [Float](repeating: 0, count: width * height)
   }
 
   /// Goes on by a frame.
   ///
   /// - Parameters:
   ///   - flow: where each pixel was in the frame before.
-  ///   - trust: how far that can be trusted, 0…1.
-  /// - Returns: how far each pixel's strokes are to be led on, 0…1: what is trusted, and not worn out.
-  mutating func next(_ flow: Flow, trust: [Float]) -> [Float] {
-    let breaks = boxMeans(trust.map { 1 - $0 }, width: width, height: height, radius: Weights.surroundings)
+  ///   - trusted: how far strokes may be led along it, 0…1.
+  /// - Returns: how far each pixel's strokes are to be led on, 0…1: as far as they may, and not where they are worn out.
+  mutating func next(_ flow: Flow, trusted: [Float]) -> [Float] {
     let smooth = (
       x: boxMeans(flow.vectors.map { $0.x }, width: width, height: height, radius: 3),
       y: boxMeans(flow.vectors.map { $0.y }, width: width, height: height, radius: 3)
     )
-    let limits = Weights.Strokes.self
-    var (led, worn, now) = (trust, wear, unclean)
+    var (led, worn) = (trusted, wear)
     for y in 0..<height {
       for x in 0..<width {
         let pixel = y * width + x
@@ -55,14 +50,12 @@ struct StrokeWear {
         let down =
           SIMD2(smooth.x[below] - smooth.x[above], smooth.y[below] - smooth.y[above]) / Float(max(1, (below - above) / width))
         let was = read(Float(x) + flow.vectors[pixel].x, Float(y) + flow.vectors[pixel].y)
-        let around = max(was.unclean, 1 - Weights.strokesUnrest.remainder(from: breaks[pixel]))
-        let wear = was.wear + SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / limits.longest + around / limits.shortest)
+        let wear = was + SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / Weights.Strokes.longest)
         if StrokeWear.isOut(wear) { led[pixel] = 0 }
         worn[pixel] = wear * led[pixel]
-        now[pixel] = around * led[pixel]
       }
     }
-    (wear, unclean) = (worn, now)
+    wear = worn
     return led
   }
 
@@ -72,14 +65,14 @@ struct StrokeWear {
     return max(strain / Weights.Strokes.strain, wear.w) > 1
   }
 
-  /// What was at a place in the frame before: the wear in between pixels, and the nearest one's surroundings.
-  private func read(_ x: Float, _ y: Float) -> (wear: SIMD4<Float>, unclean: Float) {
+  /// The wear at a place of the frame before, in between pixels.
+  private func read(_ x: Float, _ y: Float) -> SIMD4<Float> {
     let (x, y) = (max(0, min(Float(width - 1), x)), max(0, min(Float(height - 1), y)))
     let (column, row) = (Int(x), Int(y))
     let (next, under) = (min(width - 1, column + 1), min(height - 1, row + 1))
     let (right, down) = (x - Float(column), y - Float(row))
     let upper = wear[row * width + column] + (wear[row * width + next] - wear[row * width + column]) * right
     let lower = wear[under * width + column] + (wear[under * width + next] - wear[under * width + column]) * right
-    return (upper + (lower - upper) * down, unclean[(down < 0.5 ? row : under) * width + (right < 0.5 ? column : next)])
+    return upper + (lower - upper) * down
   }
 }
