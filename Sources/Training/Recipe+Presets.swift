@@ -59,20 +59,41 @@ extension Recipe {
       }
       let whole = try JSONSerialization.jsonObject(with: JSONEncoder().encode(preset)) as? [String: Any] ?? [:]
       let merged = try Recipe.merge(changes, into: whole, at: "")
+      for (setting, words) in Recipe.words {
+        guard let word = merged[setting] as? String, !words.contains(word) else { continue }
+        throw TrainingError.invalidRecipe(
+          reason: "\(setting) is \(word); it must be \(words.dropLast().joined(separator: ", ")) or \(words.last ?? "")")
+      }
       recipe = try JSONDecoder().decode(Recipe.self, from: JSONSerialization.data(withJSONObject: merged))
     } catch let error as TrainingError {
       throw error
-    } catch let DecodingError.typeMismatch(_, context) {
-      throw .invalidRecipe(
-        reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has a value of the wrong kind")
-    } catch let DecodingError.dataCorrupted(context) {
-      throw .invalidRecipe(reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)")
+    } catch let error as DecodingError {
+      throw .invalidRecipe(reason: Recipe.reason(error))
     } catch {
       throw .invalidRecipe(reason: "it is not valid JSON")
     }
     try recipe.validate()
     self = recipe
   }
+
+  /// What is wrong with a setting.
+  private static func reason(_ error: DecodingError) -> String {
+    func place(_ context: DecodingError.Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+    switch error {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context): return "\(place(context)) has a value of the wrong kind"
+    case .keyNotFound(let key, let context): return "\(place(context)) has no \(key.stringValue)"
+    // Where a number is too large for any type, there is no place.
+    case .dataCorrupted(let context) where context.codingPath.isEmpty: return "one of its numbers is too large"
+    case .dataCorrupted(let context): return "\(place(context)) has a value that it cannot have"
+    @unknown default: return "one of its settings has a value of the wrong kind"
+    }
+  }
+
+  /// Settings that are one of a few words.
+  private static let words = [
+    ("lossNetwork", LossNetworkChoice.allCases.map(\.rawValue)), ("form", Form.allCases.map(\.rawValue)),
+    ("schedule", Schedule.allCases.map(\.rawValue)),
+  ]
 
   /// The recipe as JSON, keys sorted.
   public func json() -> String {

@@ -23,7 +23,7 @@ public struct Recipe: Sendable, Hashable, Codable {
   }
 
   /// How content and style are measured.
-  public enum Form: String, Sendable, Hashable, Codable {
+  public enum Form: String, Sendable, Hashable, Codable, CaseIterable {
     /// Mean squared differences, sums over layers, in the units of the original system: its weights mean what they meant there.
     case absolute
     /// Shares of the artwork's and the photograph's own size, means over layers: one weight means the same for every painting.
@@ -128,7 +128,7 @@ public struct Recipe: Sendable, Hashable, Codable {
   }
 
   /// How the learning rate goes.
-  public enum Schedule: String, Sendable, Hashable, Codable {
+  public enum Schedule: String, Sendable, Hashable, Codable, CaseIterable {
     /// It stays.
     case constant
     /// It rises for the first twentieth of the run, then falls as a cosine to almost nothing (Smith 2018's one-cycle form).

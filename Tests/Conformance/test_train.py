@@ -164,6 +164,27 @@ def test_killed_twenty_times_and_resumed_it_ends_with_the_same_bits(workshop, un
     assert [entry["total"] for entry in log(output)] == [entry["total"] for entry in log(undisturbed)]
 
 
+@pytest.mark.parametrize("option", ["--overwrite", "--resume"])
+def test_a_run_that_still_goes_on_is_left_alone(workshop, folder, option):
+    output = folder / "undisturbed.safetensors"
+    process = program.start(*arguments(workshop, output, "--iterations", 100 * STEPS, "--checkpoint-every", 1, "--json"),
+                            env=environment(workshop), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "step" and event["step"] > 2:
+                break
+        program.assert_refused(train(workshop, output, "--iterations", 100 * STEPS, "--quiet", option), program.CANNOT_CREATE,
+                               "has a run that still goes on; stop it first")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    steps = [entry["step"] for entry in log(output)]
+    assert len(steps) > 2 and steps == list(range(1, len(steps) + 1))
+    assert output.with_suffix(".run").joinpath("checkpoint.safetensors").exists()
+
+
 def test_interrupted_it_keeps_its_state(workshop, undisturbed, folder):
     output = folder / "undisturbed.safetensors"
     process = program.start(*arguments(workshop, output, "--iterations", STEPS, "--json"), env=environment(workshop),

@@ -60,6 +60,12 @@ import Testing
       "warmth needs photographs.size 32"
     ),
     (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"),
+    (#"{"schedule": "cosine"}"#, "schedule is cosine; it must be constant or one-cycle"),
+    (#"{"lossNetwork": "vgg16"}"#, "lossNetwork is vgg16; it must be vgg19, vgg19-slim, vgg19-normalised or combined"),
+    (#"{"form": "mixed"}"#, "form is mixed; it must be absolute or relative"), (#"{"form": 1}"#, "form has a value of the wrong kind"),
+    (#"{"temporal": {"noise": {"gaussian": {}}}}"#, "temporal.noise.gaussian has no deviation"),
+    (#"{"temporal": {"noise": null}}"#, "temporal.noise has a value of the wrong kind"),
+    (#"{"photographs": {"batch": 1e99}}"#, "too large"), (#"{"photographs": {"batch": 1.5}}"#, "photographs.batch"),
     (#"{"finish": {"from": 0.5, "tiles": -1}}"#, "a number of finish"),
     (#"{"finish": {"from": 0.5, "tap": "relu9_9"}}"#, "no layer relu9_9"),
     (#"{"photographs": {"size": 32}}"#, "too small for relu5_1 at 2 scales; give 64"),

@@ -12,10 +12,12 @@ struct RunFolder: Sendable {
   var painting: String { path + "/style.png" }
   private var previews: String { path + "/previews" }
 
-  /// Opens a folder for a run: made where there is none, emptied of an earlier run with `replace`; with `resume` as it is.
+  /// Opens a folder for a run: made where there is none, emptied of an earlier run with `replace`; with `resume` as it is. One whose run still goes on is
+  /// refused.
   init(_ path: String, resume: Bool, replace: Bool) throws(TrainingError) {
     self.path = path
     let manager = FileManager.default
+    if FileLock.isHeld(jsonLines) { throw .runFolder(path: path, reason: "has a run that still goes on; stop it first, or choose another with --run") }
     let holdsRun = manager.fileExists(atPath: path + "/checkpoint.safetensors")
     if resume, !holdsRun { throw .runFolder(path: path, reason: "holds no checkpoint to resume; leave --resume out to begin") }
     if !resume, holdsRun, !replace {
