@@ -17,7 +17,9 @@ struct RunFolder: Sendable {
   init(_ path: String, resume: Bool, replace: Bool) throws(TrainingError) {
     self.path = path
     let manager = FileManager.default
-    if FileLock.isHeld(jsonLines) { throw .runFolder(path: path, reason: "has a run that still goes on; stop it first, or choose another with --run") }
+    if FileLock.isHeld(jsonLines) {
+      throw .runFolder(path: path, reason: "has a run that still goes on; stop it first, or choose another with --run")
+    }
     let holdsRun = manager.fileExists(atPath: path + "/checkpoint.safetensors")
     if resume, !holdsRun { throw .runFolder(path: path, reason: "holds no checkpoint to resume; leave --resume out to begin") }
     if !resume, holdsRun, !replace {
