@@ -82,8 +82,9 @@ extension Recipe {
     switch error {
     case .typeMismatch(_, let context), .valueNotFound(_, let context): return "\(place(context)) has a value of the wrong kind"
     case .keyNotFound(let key, let context): return "\(place(context)) has no \(key.stringValue)"
-    // Where a number is too large for any type, there is no place.
-    case .dataCorrupted(let context) where context.codingPath.isEmpty: return "one of its numbers is too large"
+    // Foundation does not tell which number.
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      return "one of its numbers is too large, or broken where it must be whole"
     case .dataCorrupted(let context): return "\(place(context)) has a value that it cannot have"
     @unknown default: return "one of its settings has a value of the wrong kind"
     }

@@ -66,7 +66,7 @@ import Testing
     (#"{"form": 1}"#, "form has a value of the wrong kind"),
     (#"{"temporal": {"noise": {"gaussian": {}}}}"#, "temporal.noise.gaussian has no deviation"),
     (#"{"temporal": {"noise": null}}"#, "temporal.noise has a value of the wrong kind"),
-    (#"{"photographs": {"batch": 1e99}}"#, "too large"), (#"{"photographs": {"batch": 1.5}}"#, "photographs.batch"),
+    (#"{"photographs": {"batch": 1e99}}"#, "too large"), (#"{"photographs": {"batch": 1.5}}"#, "broken where it must be whole"),
     (#"{"finish": {"from": 0.5, "tiles": -1}}"#, "a number of finish"),
     (#"{"finish": {"from": 0.5, "tap": "relu9_9"}}"#, "no layer relu9_9"),
     (#"{"photographs": {"size": 32}}"#, "too small for relu5_1 at 2 scales; give 64"),
