@@ -64,7 +64,16 @@ extension Recipe {
         throw TrainingError.invalidRecipe(
           reason: "\(setting) is \(word); it must be \(words.dropLast().joined(separator: ", ")) or \(words.last ?? "")")
       }
-      recipe = try JSONDecoder().decode(Recipe.self, from: JSONSerialization.data(withJSONObject: merged))
+      do {
+        recipe = try Recipe.decoded(merged)
+      } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+        // Foundation does not tell which number.
+        let setting = Recipe.settings(of: changes, at: []).first { setting in
+          (try? Recipe.decoded(Recipe.merge(setting.alone, into: whole, at: ""))) == nil
+        }
+        let place = setting.map { $0.path.joined(separator: ".") } ?? "one of its settings"
+        throw TrainingError.invalidRecipe(reason: "\(place) has a number that is too large, or broken where it must be whole")
+      }
     } catch let error as TrainingError {
       throw error
     } catch let error as DecodingError {
@@ -76,15 +85,24 @@ extension Recipe {
     self = recipe
   }
 
+  private static func decoded(_ settings: [String: Any]) throws -> Recipe {
+    try JSONDecoder().decode(Recipe.self, from: JSONSerialization.data(withJSONObject: settings))
+  }
+
+  /// The settings in JSON, each with its path and as JSON that has it alone.
+  private static func settings(of json: [String: Any], at path: [String]) -> [(path: [String], alone: [String: Any])] {
+    json.flatMap { key, value -> [(path: [String], alone: [String: Any])] in
+      if let inner = value as? [String: Any] { return settings(of: inner, at: path + [key]) }
+      return [(path + [key], path.reversed().reduce([key: value]) { [$1: $0] })]
+    }
+  }
+
   /// What is wrong with a setting.
   private static func reason(_ error: DecodingError) -> String {
     func place(_ context: DecodingError.Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
     switch error {
     case .typeMismatch(_, let context), .valueNotFound(_, let context): return "\(place(context)) has a value of the wrong kind"
     case .keyNotFound(let key, let context): return "\(place(context)) has no \(key.stringValue)"
-    // Foundation does not tell which number.
-    case .dataCorrupted(let context) where context.codingPath.isEmpty:
-      return "one of its numbers is too large, or broken where it must be whole"
     case .dataCorrupted(let context): return "\(place(context)) has a value that it cannot have"
     @unknown default: return "one of its settings has a value of the wrong kind"
     }

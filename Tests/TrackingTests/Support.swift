@@ -37,16 +37,23 @@ final class NotingTracker: Tracker {
   private let notes: Notes
   private let failsAt: Int?
   private let delay: Double
+  /// Each row waits for a signal.
+  private let gate: DispatchSemaphore?
 
-  init(_ name: String = "noting", notes: Notes, failsAt: Int? = nil, delay: Double = 0, takesEveryRow: Bool = false) {
+  init(
+    _ name: String = "noting", notes: Notes, failsAt: Int? = nil, delay: Double = 0, gate: DispatchSemaphore? = nil,
+    takesEveryRow: Bool = false
+  ) {
     self.name = name
     self.takesEveryRow = takesEveryRow
     self.notes = notes
     self.failsAt = failsAt
     self.delay = delay
+    self.gate = gate
   }
 
   func write(_ row: PreparedRow) throws(TrackingError) {
+    gate?.wait()
     if delay > 0 { usleep(useconds_t(delay * 1e6)) }
     if let failsAt, row.step >= failsAt { throw .diskFull(path: "log") }
     notes.rows.withLock { $0.append(row.step) }
