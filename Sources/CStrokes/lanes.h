@@ -20,8 +20,8 @@ typedef float eight __attribute__((vector_size(32), aligned(4)));
 INLINE int32_t within(int32_t value, int32_t count) { return value < 0 ? 0 : value >= count ? count - 1 : value; }
 INLINE int32_t least_of(int32_t a, int32_t b) { return a < b ? a : b; }
 
-#if defined(__x86_64__)
-// Defines a function that hands on to another, whose body it compiles twice.
+#if defined(__x86_64__) && !defined(CS_BASELINE)
+// Defines a function that hands on to another, whose body it compiles twice. With CS_BASELINE, which a test has, it is the one for processors without AVX2.
 #define COMPILED_TWICE(name, body, parameters, ...)                                                      \
   __attribute__((target("avx2,fma"))) static void body##_avx2 parameters { body(__VA_ARGS__); }          \
   void name parameters {                                                                                 \
