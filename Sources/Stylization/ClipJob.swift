@@ -105,7 +105,9 @@ public struct ClipJob: Sendable {
       }
       start(stages, "clipmorph.encode", fail) {
         while let item = try steady.pop() {
+          let told = writer.warnings.count
           try writer.write(item)
+          for warning in writer.warnings[told...] { emit(.warning(warning)) }
           if item.isPicture { emit(.progress(share: nil, frames: writer.frames)) }
         }
         try writer.finish()

@@ -110,7 +110,8 @@ struct Bench: AsyncParsableCommand {
       guard let entry = library.styles.first(where: { $0.name == style }) else {
         return [("style", try library.style(style).network)]
       }
-      let wanted = tier.isEmpty ? entry.tiers : tier.compactMap(StyleTier.init(rawValue:))
+      // What is for pictures alone is as fast as another.
+      let wanted = tier.isEmpty ? entry.tiers.filter { $0 != .still } : tier.compactMap(StyleTier.init(rawValue:))
       return try wanted.map { ($0.rawValue, try library.style(style, tier: $0).network) }
     }
     return try Recipe.presets.filter { tiers.contains($0.name) }.map {

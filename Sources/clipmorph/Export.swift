@@ -24,7 +24,7 @@ struct Export: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   var style: String
 
-  @Option(help: "Which of the style's networks: original, balanced, fast.")
+  @Option(help: "Which of the style's networks: original, balanced, fast, still.")
   var tier: StyleTier?
 
   @Option(help: "The format: onnx, safetensors (default: by the output's extension).")

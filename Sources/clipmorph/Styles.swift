@@ -22,7 +22,7 @@ struct Styles: ParsableCommand {
   @Argument(help: "A style's name or file; for a contact sheet the photograph.", completion: .file())
   var name: String?
 
-  @Option(help: "Which of its networks: original, balanced, fast.")
+  @Option(help: "Which of its networks: original, balanced, fast, still.")
   var tier: StyleTier?
 
   @Option(
@@ -88,7 +88,7 @@ struct Styles: ParsableCommand {
       .init(image: picture.resized(width: cell.width, height: cell.height), name: "photograph", about: lastComponent(photograph)))
     for style in library.styles where tier.map({ style.files[$0] != nil }) ?? true {
       do {
-        let path = try library.path(style.name, tier: tier, suits: StyleTier.forClips)
+        let path = try library.path(style.name, tier: tier, suits: StyleTier.forPictures)
         let file = try StyleFile(contentsOf: path)
         let network = try EngineChoice.auto.prepare(file.network, options: EngineOptions())
         let painting = try Stylizer(network: network).stylize(picture).resized(width: cell.width, height: cell.height)

@@ -185,7 +185,7 @@ struct Train: AsyncParsableCommand {
     configuration.replace = overwrite
     configuration.initialStyle = try initialStyle.map { name in
       let tier = StyleTier(rawValue: configuration.recipe.name).map { [$0] } ?? []
-      return try StyleLibrary().path(name, suits: tier + StyleTier.forPictures)
+      return try StyleLibrary().path(name, suits: tier + StyleTier.allCases)
     }
     configuration.timeBudget = timeBudget?.seconds
     configuration.seed = seed

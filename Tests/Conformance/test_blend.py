@@ -56,6 +56,17 @@ def test_names_and_tiers(photograph, folder, monkeypatch):
     program.assert_refused(result, program.BAD_STYLE, "dark has no network balanced")
 
 
+def test_a_file_chooses_the_tier(photograph, folder, monkeypatch):
+    """What is taken for pictures has another network than the file."""
+    layers, tensors = style_files.small_network()
+    style_files.write_style(folder / "plain.still.safetensors", "small", layers, tensors)
+    style_files.write_identity(folder / "plain.fast.safetensors")
+    own = style_files.write_invert(folder / "dark.safetensors")
+    monkeypatch.setenv("CLIPMORPH_STYLES", str(folder))
+    program.stylize(photograph, f"plain:1,{own}:3", folder / "b.png")
+    assert abs(255 * 0.75 - 0.5 * pixels(photograph) - pixels(folder / "b.png")).max() <= 1
+
+
 def test_a_blend_can_be_kept(two, photograph, folder):
     one, other = two
     program.run("export", f"{one}:1,{other}:1", "--format", "safetensors", "-o", folder / "kept.safetensors", "--quiet").ok()

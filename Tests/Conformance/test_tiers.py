@@ -11,11 +11,16 @@ from picture_sources import image, pixels
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    """`two`: balanced gives the picture back, fast inverts it. `one`: original only, which inverts."""
+    """`two`: balanced gives the picture back, fast inverts it. `one`: original only, which inverts. `three`: still gives the picture back, the others invert it.
+    `picture`: still only."""
     folder = tmp_path_factory.mktemp("library")
     style_files.write_identity(folder / "two.safetensors")
     style_files.write_invert(folder / "two.fast.safetensors")
     style_files.write_invert(folder / "one.original.safetensors")
+    for name in ("three.still", "picture.still"):
+        style_files.write_identity(folder / f"{name}.safetensors")
+    for name in ("three", "three.fast"):
+        style_files.write_invert(folder / f"{name}.safetensors")
     return folder
 
 
@@ -38,8 +43,9 @@ def inverted(source, output) -> bool:
 
 @pytest.mark.parametrize(
     "style, flags, expected",
-    [("two", [], False), ("two", ["--tier", "fast"], True), ("two", ["--tier", "balanced"], False), ("one", [], True)],
-)
+    [("two", [], False), ("two", ["--tier", "fast"], True), ("two", ["--tier", "balanced"], False), ("one", [], True),
+     ("three", [], False), ("three", ["--tier", "balanced"], True), ("picture", [], False)],
+)  # fmt: skip
 def test_pictures(style, flags, expected, photograph, folder):
     program.stylize(photograph, style, folder / "out.png", *flags)
     assert inverted(photograph, folder / "out.png") == expected
@@ -48,8 +54,9 @@ def test_pictures(style, flags, expected, photograph, folder):
 def test_clips_take_the_fast_network(folder):
     clip = folder / "a.mp4"
     probes.tool(*FFMPEG, "-f", "lavfi", "-i", "color=c=black:size=64x48:rate=10:duration=0.3", *H264, clip)
-    for flags, brightness in [((), 255), (("--tier", "balanced"), 0)]:
-        program.stylize(clip, "two", folder / "out.mkv", "--overwrite", "--codec", "ffv1", *flags)
+    choices = [("two", (), 255), ("two", ("--tier", "balanced"), 0), ("three", (), 255), ("three", ("--tier", "still"), 0), ("picture", (), 0)]
+    for style, flags, brightness in choices:
+        program.stylize(clip, style, folder / "out.mkv", "--overwrite", "--codec", "ffv1", *flags)
         probes.tool("ffmpeg", "-v", "error", "-y", "-i", folder / "out.mkv", "-frames:v", "1", folder / "frame.png")
         assert abs(pixels(folder / "frame.png").astype(float).mean() - brightness) <= 3
 
@@ -59,7 +66,7 @@ def test_a_folder_of_both(folder, photograph):
     source.mkdir()
     photograph.rename(source / "a.png")
     probes.tool(*FFMPEG, *picture("64x48", seconds="0.3"), *H264, source / "b.mp4")
-    program.run("stylize", source, "-s", "two", "-o", folder / "out", "--quiet").ok()
+    program.run("stylize", source, "-s", "three", "-o", folder / "out", "--quiet").ok()
     assert not inverted(source / "a.png", folder / "out" / "a.png")
     assert (folder / "out" / "b.mp4").exists()
 
@@ -68,7 +75,9 @@ def test_styles_lists_them():
     lines = program.run("styles").ok().text.splitlines()
     assert any(line.split()[:3] == ["two", "balanced,", "fast"] for line in lines), lines
     assert any(line.split()[:2] == ["one", "original"] for line in lines), lines
+    assert any(line.split()[:4] == ["three", "balanced,", "fast,", "still"] for line in lines), lines
     assert "identity" in program.run("styles", "two").ok().text
+    assert "three.still.safetensors" in program.run("styles", "three").ok().text
 
 
 def test_refusals(library, photograph, folder):

@@ -1,4 +1,4 @@
-// Paints one picture: swift run stylize-picture photograph.jpg Styles/starry-night.safetensors painting.png
+// Paints one picture: swift run stylize-picture photograph.jpg Styles/starry-night.still.safetensors painting.png
 import Engine
 import Foundation
 import Imaging

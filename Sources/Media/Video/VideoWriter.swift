@@ -22,8 +22,8 @@ public struct VideoWriteOptions: Sendable {
 ///
 /// Belongs to one thread at a time.
 public final class VideoWriter: @unchecked Sendable {
-  /// What of the source cannot be kept, a sentence each.
-  public let warnings: [String]
+  /// What of the source is not kept, a sentence each; frames that are written may add to it.
+  public private(set) var warnings: [String]
   /// Frames written.
   public private(set) var frames = 0
 
@@ -33,7 +33,9 @@ public final class VideoWriter: @unchecked Sendable {
   private let encoder: FrameEncoder
   private let copies: [Int: StreamCopy]
   private let timeBase: Rational
+  /// Whether what frames have of transparency is lost, and whether one had any.
   private let flattens: Bool
+  private var hasFlattened = false
   private var lastTime: Int64?
 
   /// Begins a clip at `path` (by extension mp4, mov, mkv, webm, gif or y4m), or Y4M on standard output where `path` is `-`.
@@ -70,10 +72,6 @@ public final class VideoWriter: @unchecked Sendable {
     if container == .y4m, reader.hasVariableRate {
       notes.append("Y4M has one frame rate; the varying times of \(reader.info.path) are lost")
     }
-    if flattens {
-      notes.append(
-        "\(path): transparency is not kept in this format; it is laid on black (write .gif, .webm or ProRes .mov to keep it)")
-    }
     warnings = notes
     try output.begin(reader: reader, container: container)
   }
@@ -97,7 +95,15 @@ public final class VideoWriter: @unchecked Sendable {
       try output.write(copied, by: copy)
     case .frame(var next):
       next.time = rising(next.time)
-      if flattens, let alpha = next.alpha { next.image = laidOnBlack(next.image, alpha: alpha) }
+      // Every GIF may be transparent; hardly one is.
+      if flattens, let alpha = next.alpha, alpha.contains(where: { $0 < 255 }) {
+        next.image = laidOnBlack(next.image, alpha: alpha)
+        if !hasFlattened {
+          warnings.append(
+            "\(path): transparency is not kept in this format; it is laid on black (write .gif, .webm or ProRes .mov to keep it)")
+        }
+        hasFlattened = true
+      }
       try encoder.encode(next) { packet throws(MediaError) in try output.write(packet, timeBase: timeBase) }
       frames += 1
     case .planes(var next):

@@ -91,7 +91,7 @@ extension StyleLibrary {
   /// The style or the blend that `text` names.
   ///
   /// - Parameters:
-  ///   - tier: which of the styles' networks; nil takes the first of `suits` that all of them have.
+  ///   - tier: which of the styles' networks; nil takes the first of `suits` that all of them have, and that has the network of the files that are named with them.
   ///   - suits: the tiers that suit the job, best first.
   func reference(
     _ text: String, tier: StyleTier? = nil, suits: [StyleTier] = StyleTier.forPictures
@@ -107,10 +107,18 @@ extension StyleLibrary {
       let tiers = entries.map { "\($0.name) has \($0.tiers.map(\.rawValue).joined(separator: " and "))" }
       throw Problem(description: "the styles cannot be blended: no tier is common to them (\(tiers.joined(separator: ", ")))")
     }
+    // A file has one network, which those of the library are to fit.
+    let file = pieces.first { piece in !entries.contains { $0.name == piece.name } }
+    let network = file.flatMap { try? StyleFile(contentsOf: $0.name).network.architecture }
+    let fitting = common.filter { tier in
+      entries.allSatisfy { entry in
+        network == nil || entry.files[tier].flatMap { try? StyleFile(contentsOf: $0).network.architecture } == network
+      }
+    }
     var parts: [StyleReference.Part] = []
     for piece in pieces {
       let isNamed = entries.contains { $0.name == piece.name }
-      let path = try path(piece.name, tier: isNamed ? tier : nil, suits: isNamed ? common : suits)
+      let path = try path(piece.name, tier: isNamed ? tier : nil, suits: isNamed ? (fitting.isEmpty ? common : fitting) : suits)
       parts.append(.init(name: piece.name, path: path, share: piece.share))
     }
     return StyleReference(parts: parts)
