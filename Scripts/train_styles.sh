@@ -29,10 +29,9 @@ metzinger|fast|delaunay_metzinger_mosaic.jpg|from:starry-night.fast Recipes/gall
 wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:starry-night.fast vangogh_starry_night.jpg@Recipes/wheat-field.fast.1.json:315 Recipes/wheat-field.fast.2.json:260 Recipes/wheat-field.fast.3.json:45 Recipes/wheat-field.fast.4.json:84 Recipes/wheat-field.fast.5.json:70 Recipes/wheat-field.fast.6.json:120 average:0.6 Recipes/wheat-field.fast.7.json:180 Recipes/wheat-field.fast.8.json:110 average:0.6@average.6 Recipes/wheat-field.fast.9.json:160 Recipes/wheat-field.fast.10.json:130 Recipes/wheat-field.fast.11.json:150 Recipes/wheat-field.fast.12.json:120 average:1@11 Recipes/wheat-field.fast.13.json:130 average:0.35@12|Wheat Field with Cypresses|Vincent van Gogh|1889
 starry-night|still|vangogh_starry_night.jpg|from:starry-night.fast Recipes/starry-night.still.1.json:1712 Recipes/starry-night.still.2.json:320|The Starry Night|Vincent van Gogh|1889
 great-wave|still|hokusai_great_wave.jpg|from:starry-night.still Recipes/great-wave.still.1.json:640|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
-the-scream|still|munch_scream.jpg|from:starry-night.still Recipes/the-scream.still.1.json:460|The Scream|Edvard Munch|1893
 composition-vii|still|kandinsky_composition_vii.jpg|from:starry-night.still Recipes/composition-vii.still.1.json:480|Composition VII|Wassily Kandinsky|1913
-water-lilies|still|monet_water_lily_bridge.jpg|from:starry-night.still Recipes/water-lilies.still.1.json:460|Bridge over a Pond of Water Lilies|Claude Monet|1899
-wheat-field|still|vangogh_wheat_field_cypresses.jpg|from:starry-night.still Recipes/wheat-field.still.1.json:480|Wheat Field with Cypresses|Vincent van Gogh|1889
+water-lilies|still|monet_water_lily_bridge.jpg|from:starry-night.still Recipes/water-lilies.still.1.json:440|Bridge over a Pond of Water Lilies|Claude Monet|1899
+wheat-field|still|vangogh_wheat_field_cypresses.jpg|from:starry-night.still Recipes/wheat-field.still.1.json:480 Recipes/wheat-field.still.2.json:170|Wheat Field with Cypresses|Vincent van Gogh|1889
 "
 
 work=$(mktemp -d)
