@@ -58,7 +58,7 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: "How a model's clips are steadied: auto, off, static, flow.")
   var stabilize = Stabilization.auto
 
-  @Option(help: "Which of a style's networks: original, balanced, fast, still.")
+  @Option(help: "Which of a style's networks: original, balanced, fast, still (default: as stylize).")
   var tier: StyleTier?
 
   @Option(help: "What computes: \(EngineChoice.allCases.map(\.rawValue).joined(separator: ", ")).")

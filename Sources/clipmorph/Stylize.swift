@@ -47,7 +47,7 @@ struct Stylize: AsyncParsableCommand {
     help: "A style's name (see: clipmorph styles) or file, or a blend of several of one tier, such as a:0.6,b:0.4.")
   var style: String
 
-  @Option(help: "Which of the style's networks: original, balanced, fast, still (default: still for pictures, fast for clips).")
+  @Option(help: "Which network: original, balanced, fast, still (default: still or balanced for pictures, fast for clips).")
   var tier: StyleTier?
 
   @Option(
