@@ -45,9 +45,11 @@ extension Stylizer {
     }
   }
 
-  /// How many frames of a size are painted at once: as many as the engine gains by, and memory allows.
+  /// How many of a clip's frames of a size are painted at once: as many as the engine gains by, and memory allows for what the network sees of them.
   func painters(width: Int, height: Int) -> Int {
-    max(1, min(network.concurrency, memory.now.whole / bytesPerPixel / max(1, width * height)))
+    let strokes = options.strokeSize.factor(width: width, height: height, ofClip: true)
+    let canvas = StrokeSize.canvas(width: width, height: height, strokes: strokes)
+    return max(1, min(network.concurrency, memory.now.whole / bytesPerPixel / max(1, canvas.width * canvas.height)))
   }
 
   /// How far a tile must see beyond itself, a multiple of the network's step so that tiles meet on its grid.

@@ -14,10 +14,13 @@ public enum TorchEngine: InferenceEngine {
   }
 
   /// The devices that LibTorch can compute on here.
+  ///
+  /// - Throws: `EngineError`, where LibTorch cannot be loaded.
   public static func devices() throws -> [EngineOptions.Device] {
-    try EngineOptions.Device.allCases.filter { choice in
+    _ = try version()
+    return try EngineOptions.Device.allCases.filter { choice in
       guard let device = device(choice) else { return false }
-      return try Runtime.isAvailable(device)
+      return try isAvailable(device)
     }
   }
 
@@ -38,10 +41,14 @@ public enum TorchEngine: InferenceEngine {
   private static func pick(_ choice: EngineOptions.Device) throws -> Device {
     guard choice != .auto else {
       let preferred: [Device] = [.cuda(0), .mps]
-      return try preferred.first { try Runtime.isAvailable($0) } ?? .cpu
+      return try preferred.first { try isAvailable($0) } ?? .cpu
     }
-    guard let device = device(choice), try Runtime.isAvailable(device) else { throw EngineError.noDevice(choice.rawValue) }
+    guard let device = device(choice), try isAvailable(device) else { throw EngineError.noDevice(choice.rawValue) }
     return device
+  }
+
+  private static func isAvailable(_ device: Device) throws -> Bool {
+    try engineErrors { () throws(TorchError) in try Runtime.isAvailable(device) }
   }
 
   private static func device(_ choice: EngineOptions.Device) -> Device? {

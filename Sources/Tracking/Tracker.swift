@@ -38,7 +38,7 @@ public protocol Tracker: AnyObject {
   func finish(exitCode: Int) throws(TrackingError)
 
   /// Waits for what it has going on elsewhere; called when all trackers have finished, also those that were left out.
-  func settle()
+  func settle(until isStopped: () -> Bool)
 }
 
 /// What a file is that is kept with a run.
@@ -63,7 +63,7 @@ extension Tracker {
   public func tend() {}
 
   /// Nothing is going on elsewhere.
-  public func settle() {}
+  public func settle(until isStopped: () -> Bool) {}
 
   /// Lines are not kept.
   public func print(_ line: String) throws(TrackingError) {}

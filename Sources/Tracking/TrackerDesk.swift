@@ -40,9 +40,9 @@ struct TrackerDesk {
     for tracker in trackers + leftOut { tracker.tend() }
   }
 
-  /// Waits for what trackers have going on elsewhere.
-  func settle() {
-    for tracker in trackers + leftOut { tracker.settle() }
+  /// Waits for what trackers have going on elsewhere, until it is told that nobody waits.
+  func settle(until isStopped: () -> Bool) {
+    for tracker in trackers + leftOut { tracker.settle(until: isStopped) }
   }
 
   /// Encodes a row's pictures, counts its histograms, and hands it to all.

@@ -52,6 +52,8 @@ public final class TrackerQueue: @unchecked Sendable {
   private var added = 0
   private var completed = 0
   private var hasEnded = false
+  /// Whether an upload is no longer waited for.
+  private var hurries = false
 
   /// Starts the thread and opens the trackers on it.
   ///
@@ -123,8 +125,10 @@ public final class TrackerQueue: @unchecked Sendable {
   }
 
   /// Ends the run and waits until all is written, for `seconds` at most. False where that was too short. Nothing can be logged after it.
+  ///
+  /// - Parameter isStopped: whether what is going on elsewhere, an upload, is no longer to be waited for.
   @discardableResult
-  public func finish(exitCode: Int, timeout seconds: Double = 30) -> Bool {
+  public func finish(exitCode: Int, timeout seconds: Double = 30, until isStopped: () -> Bool = { false }) -> Bool {
     condition.lock()
     defer { condition.unlock() }
     if !isClosed {
@@ -132,7 +136,7 @@ public final class TrackerQueue: @unchecked Sendable {
       isClosed = true
     }
     let deadline = Date(timeIntervalSinceNow: seconds)
-    while !hasEnded, wait(until: deadline) {}
+    while !hasEnded, wait(until: deadline) { hurries = hurries || isStopped() }
     return hasEnded
   }
 
@@ -242,7 +246,11 @@ extension TrackerQueue {
       condition.unlock()
       if dropped > 0 { warn("\(dropped) steps were not tracked: writing could not keep up") }
       if repeated > 0 { warn("\(repeated) steps were not tracked: they came after later ones") }
-      desk.settle()
+      desk.settle {
+        condition.lock()
+        defer { condition.unlock() }
+        return hurries
+      }
       return true
     }
     return false

@@ -137,7 +137,9 @@ struct Stylize: AsyncParsableCommand {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
     if invertMask, mask == nil { throw ValidationError("--invert-mask needs a --mask to invert") }
     if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once; - is given twice") }
-    if json, output == "-" { throw ValidationError("standard output cannot take both the clip and --json") }
+    if json, output == "-" || output == nil && inputs.contains("-") {
+      throw ValidationError("standard output cannot take both the clip and --json; name a file with -o")
+    }
     _ = try tiling()
     _ = try strokes()
   }

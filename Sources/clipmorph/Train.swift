@@ -210,8 +210,13 @@ struct Train: AsyncParsableCommand {
     if !offline { try await fetchMissingWeights(for: configuration.recipe) }
     ProcessMemory.keepFreed()
     var printer = TrainingPrinter(json: json, quiet: quiet)
-    for try await event in Trainer(configuration).run(until: { Signals.deferred != nil }) { printer.show(event) }
-    if let signal = Signals.deferred { throw ExitCode(128 + signal) }
+    var isComplete = false
+    for try await event in Trainer(configuration).run(until: { Signals.deferred != nil }) {
+      if case .finished(let result) = event { isComplete = result.output != nil }
+      printer.show(event)
+    }
+    // A signal that came with the last step, or ended the wait for an upload, has taken nothing away.
+    if !isComplete, let signal = Signals.deferred { throw ExitCode(128 + signal) }
   }
 
   /// Refuses a style file or a new run's own files that would replace what is learnt from.

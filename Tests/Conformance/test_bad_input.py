@@ -1,6 +1,7 @@
 """Each bad input gives one sentence and its own exit status, and leaves no file."""
 
 import os
+import struct
 from pathlib import Path
 
 import probes
@@ -75,6 +76,22 @@ def test_bad_input(name, identity, folder):
     result = program.run("stylize", source, "-s", identity, "-o", output, "--quiet", timeout=30)
     program.assert_refused(result, status, file)
     assert program.snapshot(folder) == before
+
+
+def immense_tiff(path):
+    """A TIFF of PackBits whose numbers, multiplied, are more than a machine's words hold."""
+    entries = [(256, 4, 0xFFFFFF), (257, 4, 0xFFFFFFFF), (258, 3, 64), (259, 3, 32773), (262, 3, 2), (273, 4, 8), (277, 3, 65535),
+               (278, 4, 0xFFFFFFFF), (279, 4, 4)]
+    rows = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
+    path.write_bytes(b"II*\0" + struct.pack("<I", 12) + b"\0\0\0\0" + struct.pack("<H", len(entries)) + rows + b"\0\0\0\0")
+
+
+def test_numbers_that_overflow_do_not_end_a_batch(identity, folder):
+    immense_tiff(folder / "a.tif")
+    noise_picture(folder / "b.png")
+    result = program.run("stylize", folder / "a.tif", folder / "b.png", "-s", identity, "-o", folder / "out/", "--quiet", timeout=30)
+    program.assert_no_crash(result)
+    assert result.status == 1 and "a.tif" in result.err and (folder / "out" / "b.png").exists()
 
 
 @pytest.mark.parametrize("name", ["text-as-jpeg", "text-as-mp4", "text-as-txt"])
@@ -186,7 +203,7 @@ def test_picture_into_a_clip_and_clip_into_a_picture(identity, folder):
     "flags",
     [
         ["--strength", "2"], ["--strength=-0.1"], ["--strength", "strong"], ["--strength", "nan"], ["--size", "0"], ["--size=-5"],
-        ["--duration", "0"], ["--tile", "many"], ["--tile", "0"], ["--crf", "99"], ["--fps", "0"], ["--engine", "steam"], ["--no-such-flag"],
+        ["--duration", "0"], ["--tile", "many"], ["--tile", "0"], ["--crf", "99"], ["--fps", "0"], ["--fps", "0.0004"], ["--engine", "steam"], ["--no-such-flag"],
     ],
 )  # fmt: skip
 def test_usage_errors(flags, identity, folder):

@@ -1,5 +1,7 @@
 """Several inputs, folders, globs, names."""
 
+import zlib
+
 import probes
 import program
 import pytest
@@ -183,3 +185,29 @@ def test_animated_gif_stays_animated(stylized):
     _, output, _ = stylized("gif-uneven-delays")
     with Image.open(output) as written:
         assert written.format == "GIF" and written.n_frames == 25
+
+
+def test_what_has_the_name_of_another_kind_goes_by_its_contents(identity, folder):
+    """An animated PNG, a picture that is called a clip, a clip that is called a picture; what is broken is told by its own name."""
+    probes.tool(*FFMPEG, *picture(seconds="0.2"), "-f", "apng", folder / "moves.png")
+    image().save(folder / "rests.mp4", format="PNG")
+    probes.tool(*FFMPEG, *picture(seconds="0.2"), *H264, "-f", "mp4", folder / "film.jpg")
+    (folder / "broken.jpg").write_text("nothing")
+    result = program.run("stylize", *(folder / name for name in ("moves.png", "rests.mp4", "film.jpg", "broken.jpg")), "-s", identity,
+                         "-o", folder / "out/", "--quiet", "--stabilize", "off")
+    assert result.status == 1 and "broken.jpg" in result.err and len(result.err.splitlines()) == 1, result.err
+    assert files(folder / "out") == ["film.mp4", "moves.mp4", "rests.png"]
+    assert len(probes.frame_times(folder / "out" / "moves.mp4")) == 5
+
+
+def test_an_animation_is_known_behind_whatever_lies_before_it(identity, folder):
+    """Megabytes of text between a PNG's header and `acTL`."""
+    probes.tool(*FFMPEG, *picture(seconds="0.2"), "-f", "apng", folder / "short.png")
+    data = (folder / "short.png").read_bytes()
+    text = b"tEXt" + b"Comment\0" + b"x" * 3_000_000
+    chunk = (len(text) - 4).to_bytes(4, "big") + text + zlib.crc32(text).to_bytes(4, "big")
+    (folder / "long.png").write_bytes(data[:33] + chunk + data[33:])
+    program.stylize(folder / "long.png", identity, folder / "long.mp4")
+    assert len(probes.frame_times(folder / "long.mp4")) == 5
+    result = program.run("stylize", folder / "long.png", "-s", identity, "-o", folder / "still.png", "--quiet")
+    program.assert_refused(result, program.CANNOT_CREATE, "is a clip")

@@ -51,6 +51,12 @@ def test_progress_does_not_mix_with_the_frames(counting, identity):
     assert counted(read_y4m(result.out)) == list(range(30))
 
 
+@pytest.mark.parametrize("output", [[], ["-o", "-"]])
+def test_events_and_frames_do_not_share_an_output(output, identity):
+    result = program.run("stylize", "-", "-s", identity, "--json", *output, stdin=b"")
+    assert result.status == program.USAGE and "--json" in result.err and result.out == b""
+
+
 def test_from_a_file_to_a_pipe_keeps_the_rate(identity, clips):
     source = clip_sources.make_clip("rate-29.97-mp4", clips)
     out = program.run("stylize", source, "-s", identity, "--stabilize", "off", "-o", "-", "--quiet").ok().out

@@ -326,6 +326,25 @@ def test_what_cannot_be_done_is_told(workshop, folder, change, status, words):
     assert program.snapshot_names(folder) == before
 
 
+def test_a_small_part_of_a_large_painting_is_enlarged_by_itself(workshop, folder):
+    """The whole, enlarged as much, would have more pixels than anything holds."""
+    generator = np.random.default_rng(5)
+    part = picture(folder / "part.png", 3, (40, 40))
+    large = Image.fromarray(generator.integers(0, 256, (32, 48, 3), dtype=np.uint8)).resize((6000, 4000), Image.NEAREST)
+    large.paste(Image.open(part), (3000, 2000))
+    large.save(folder / "large.png")
+    recipe = {**RECIPE, "style": {**RECIPE["style"], "size": 512}}
+    (folder / "recipe.json").write_text(json.dumps(recipe))
+    styles = []
+    for name, painting, more in (("whole", part, []), ("crop", folder / "large.png", ["--style-crop", "40x40+3000+2000"])):
+        options = arguments(workshop, folder / f"{name}.safetensors", "--quiet", "--iterations", 1, *more)
+        options[options.index("--style") + 1] = painting
+        options[options.index("--recipe") + 1] = folder / "recipe.json"
+        program.run(*options, env=environment(workshop)).ok()
+        styles.append(np.asarray(Image.open(folder / f"{name}.run" / "style.png"), dtype=int))
+    assert styles[0].shape == styles[1].shape and abs(styles[0] - styles[1]).mean() < 3
+
+
 @pytest.mark.parametrize("term", ["regularity", "palette"])
 def test_a_painting_that_is_too_small_for_a_term_is_told(workshop, folder, term):
     recipe = {**RECIPE, "style": {**RECIPE["style"], "size": 24}, "finish": {"from": 1}, "palette": 0, term: 100}

@@ -136,3 +136,35 @@ def test_prores_with_an_odd_width_is_refused(identity, folder):
     program.assert_refused(result, program.CANNOT_CREATE, "65x48")
     assert list(program.snapshot(folder)) == ["a.mp4"]
     program.stylize(source, identity, output, "--codec", "prores", "--size", "64")
+
+
+@pytest.mark.parametrize("target", ["mp4", "mkv"])
+def test_a_part_keeps_the_cover(target, clips, identity, folder):
+    source = clips / "covered.mp4"
+    cover = clips / "covered.jpg"
+    probes.tool(*FFMPEG, "-f", "lavfi", "-i", "color=red:size=32x32", "-frames:v", "1", cover)
+    probes.tool(*FFMPEG, *picture(), "-i", cover, "-map", "0", "-map", "1", *H264, "-g", "10", "-c:v:1", "copy", "-disposition:v:1",
+                "attached_pic", source)
+    output = folder / f"part.{target}"
+    program.stylize(source, identity, output, "--start", "0.6")
+    (attached,) = [s for s in probes.describe(output)["streams"] if s["disposition"]["attached_pic"]]
+    data = probes.tool("ffmpeg", "-v", "error", "-i", output, "-map", f"0:{attached['index']}", "-c", "copy", "-f", "image2pipe", "-")
+    assert data == cover.read_bytes()
+    assert len(probes.frame_times(output)) == 10
+
+
+@pytest.mark.parametrize("target", ["mp4", "mkv"])
+def test_a_part_shows_the_subtitles_that_are_on_screen(target, clips, identity, folder):
+    """From 0.2 to 1.9 s; the part is that from 0.6 to 1.4."""
+    (clips / "long.srt").write_text("1\n00:00:00,200 --> 00:00:01,900\nBonjour\n")
+    source = clips / f"subtitled.{target}"
+    probes.tool(*FFMPEG, *picture(seconds="2"), "-i", clips / "long.srt", *H264, "-c:s", "mov_text" if target == "mp4" else "srt", source)
+    output = folder / f"part.{target}"
+    program.stylize(source, identity, output, "--start", "0.6", "--duration", "0.8")
+    (stream,) = probes.streams(output, "subtitle")
+    shown = [
+        (float(packet["pts_time"]), float(packet["duration_time"]))
+        for packet in probes.ffprobe(output, "-select_streams", stream["index"], "-show_packets")["packets"] if int(packet["size"]) > 2
+    ]
+    assert len(shown) == 1 and abs(shown[0][0]) < 0.01 and abs(shown[0][1] - 0.8) < 0.05, shown
+    assert float(probes.describe(output)["format"]["duration"]) < 0.9

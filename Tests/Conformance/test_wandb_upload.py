@@ -173,3 +173,27 @@ def test_without_the_tool_it_is_said_how(workshop, wandb, folder):
     out, err = online(workshop, wandb, output, "--iterations", 5, tool=False).communicate(timeout=60)
     (warning,) = warnings_of(out)
     assert "pip install wandb" in warning and "wandb sync" in warning and output.exists(), err
+
+
+def test_ctrl_c_ends_the_wait_for_an_upload_and_the_run_is_complete(workshop, wandb, folder):
+    """The tool in its place goes on for ever."""
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "wandb").write_text("#!/bin/sh\nexec sleep 600\n")
+    (tools / "wandb").chmod(0o755)
+    output = folder / "slow.safetensors"
+    variables = {**tracking_environment(workshop), **wandb.environment(folder), "WANDB_MODE": "online", "PATH": f"{tools}:/usr/bin:/bin"}
+    process = program.start(*arguments(workshop, output, "--track", "wandb", "--json", "--iterations", 2), env=variables,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = []
+    for line in process.stdout:
+        lines.append(json.loads(line))
+        if lines[-1]["event"] == "warning":
+            break
+    assert "Ctrl-C leaves the rest" in lines[-1]["message"]
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    rest, err = process.communicate(timeout=60)
+    assert process.returncode == 0 and time.monotonic() - begin < 20, err
+    assert output.exists() and json.loads(rest.splitlines()[-1])["event"] == "finished"
+    assert warnings_of(rest) == []

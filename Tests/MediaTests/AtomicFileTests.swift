@@ -48,6 +48,20 @@ import Testing
     }
   }
 
+  /// In containers every program may have the same process number.
+  @Test func `what a killed program left is in nobody's way`() throws {
+    try Self.inFolder { folder in
+      let target = folder + "/a.bin"
+      let killed = try AtomicFile(target: target, replace: false)
+      let next = try AtomicFile(target: target, replace: false)
+      #expect(killed.temporary != next.temporary)
+      try next.write([1])
+      try next.commit()
+      #expect(try readFile(target) == [1])
+      #expect(FileManager.default.fileExists(atPath: killed.temporary))
+    }
+  }
+
   @Test func `long names that begin alike stay two`() throws {
     try Self.inFolder { folder in
       let targets = ["a", "b"].map { folder + "/" + String(repeating: "n", count: 254) + $0 }

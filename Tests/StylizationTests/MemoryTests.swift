@@ -39,6 +39,16 @@ import Testing
     }
   }
 
+  /// Would paint sixteen frames at once.
+  private final class Crowd: NetworkRunner {
+    let inner = Inverter()
+    var architecture: Architecture { inner.architecture }
+    var concurrency: Int { 16 }
+    func forward(_ batch: Batch) -> Batch { inner.forward(batch) }
+    func stylize(_ image: ImageBuffer, statistics: NormStatistics?) -> ImageBuffer { inner.stylize(image, statistics: nil) }
+    func statistics(of patches: [ImageBuffer], margin: Int) -> NormStatistics { NormStatistics(layers: []) }
+  }
+
   private static func stylizer(most: Int, tiling: StylizationOptions.Tiling = .auto) throws -> (Stylizer, Narrow) {
     let network = Narrow(try StylizerTests.runner(.original(widths: (4, 6, 8), blocks: 1)), most: most)
     var stylizer = Stylizer(network: network, options: StylizationOptions(tiling: tiling, strokeSize: .times(1)))
@@ -82,6 +92,20 @@ import Testing
       try stylizer.stylize(StylizerTests.picture(width: 800, height: 600))
     }
     #expect(network.refusals.withLock { $0 } == 1)
+  }
+
+  @Test func `smaller strokes leave room for fewer painters`() throws {
+    let network = Crowd()
+    func painters(_ strokes: StrokeSize) -> Int {
+      var stylizer = Stylizer(network: network, options: StylizationOptions(strokeSize: strokes))
+      let bytes = 640 * 360 * max(1, network.architecture.peakBytesPerPixel * 8 / 5)
+      stylizer.memory = SharedBudget(MemoryBudget(whole: 8 * bytes, tiles: 8 * bytes))
+      return stylizer.painters(width: 640, height: 360)
+    }
+    #expect(painters(.times(1)) == 8)
+    #expect(painters(.times(0.5)) == 2)
+    #expect(painters(.times(0.25)) == 1)
+    #expect(painters(.times(2)) == 16)
   }
 
   @Test func `painters at once make room once`() {

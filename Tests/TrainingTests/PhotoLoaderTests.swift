@@ -51,6 +51,26 @@ import Testing
         == ["0.png", "1.png", "2.png", "4.png", "deeper/3.png", "grey.png", "text.jpg", "tiny.png"])
   }
 
+  @Test func `runs, and what is to be left out, are no photographs`() throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let before = try PhotoBank(folder: folder.path).files
+    for (name, files) in [
+      ("old.run/", ["tracking.jsonl", "style.png", "previews/1.png"]), ("new.run/", ["style.png"]), ("cache/", ["a.jpg"]),
+    ] {
+      for file in files {
+        let url = URL(fileURLWithPath: folder.path + "/" + name + file)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data([1]).write(to: url)
+      }
+    }
+    #expect(try PhotoBank(folder: folder.path).files.count == before.count + 2)
+    let others = [folder.path + "/new.run", folder.path + "/./cache/", folder.path + "/nowhere", folder.path, "/elsewhere"]
+    #expect(try PhotoBank(folder: folder.path, leavingOut: others).files == before)
+    // What is named itself is meant.
+    #expect(try PhotoBank(folder: folder.path + "/old.run").files == ["previews/1.png", "style.png"])
+  }
+
   @Test func `a link to a folder is the folder`() throws {
     let folder = try Folder()
     defer { folder.remove() }

@@ -21,11 +21,6 @@ public struct PNGChunk: Sendable, Equatable {
     all(in: file) { $0 == type }.first?.data
   }
 
-  /// Whether a PNG is an animation.
-  static func isAnimated(_ file: [UInt8]) -> Bool {
-    first("acTL", in: file) != nil
-  }
-
   private static func all(in file: [UInt8], where wanted: (String) -> Bool) -> [PNGChunk] {
     var chunks: [PNGChunk] = []
     var offset = 8
@@ -73,7 +68,8 @@ public struct PNGChunk: Sendable, Equatable {
     [UInt8(value >> 24 & 255), UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)]
   }
 
-  private static func number(_ file: [UInt8], _ offset: Int) -> Int {
+  /// Four bytes, the highest first.
+  static func number(_ file: [UInt8], _ offset: Int) -> Int {
     Int(file[offset]) << 24 | Int(file[offset + 1]) << 16 | Int(file[offset + 2]) << 8 | Int(file[offset + 3])
   }
 

@@ -35,8 +35,12 @@ struct TIFFContainer {
     let (starts, sizes) = (values(of: Tag.strips), values(of: Tag.stripSizes))
     let rows = min(height, values(of: Tag.rows).first ?? height)
     let depth = values(of: Tag.depths).first ?? 1
-    guard !starts.isEmpty, starts.count == sizes.count, rows > 0, (1...64).contains(depth), width < 1 << 24 else { return true }
-    let rowBytes = (width * (values(of: Tag.channels).first ?? 1) * depth + 7) / 8
+    let channels = values(of: Tag.channels).first ?? 1
+    // Larger numbers are FFmpeg's to refuse, and would overflow here.
+    guard !starts.isEmpty, starts.count == sizes.count, rows > 0, (1...64).contains(depth), (1...1024).contains(channels),
+      max(width, height) < 1 << 24
+    else { return true }
+    let rowBytes = (width * channels * depth + 7) / 8
     return starts.indices.allSatisfy { strip in
       let left = height - strip * rows
       guard left > 0 else { return true }

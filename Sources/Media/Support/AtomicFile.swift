@@ -31,16 +31,21 @@ public final class AtomicFile: Sendable {
       throw MediaError.notWritable(path: target, reason: String(cString: strerror(ENAMETOOLONG)).lowercased())
     }
     let slash = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex
-    temporary = target[..<slash] + AtomicFile.temporaryName(for: target[slash...])
-    let path = temporary
-    // Created under the lock: a signal's clean-up sees it or comes before it.
-    let failure = AtomicFile.unfinished.withLock { paths -> Int32 in
-      let file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o666)
-      guard file >= 0 else { return errno }
-      close(file)
-      paths.insert(path)
-      return 0
+    var path = ""
+    var failure = EEXIST
+    // What a program that was killed left behind may have the same name, but not many times.
+    for _ in 0..<16 where failure == EEXIST {
+      path = target[..<slash] + AtomicFile.temporaryName(for: target[slash...])
+      // Created under the lock: a signal's clean-up sees it or comes before it.
+      failure = AtomicFile.unfinished.withLock { [path] paths in
+        let file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o666)
+        guard file >= 0 else { return errno }
+        close(file)
+        paths.insert(path)
+        return 0
+      }
     }
+    temporary = path
     if failure == ENOSPC { throw MediaError.diskFull(path: target) }
     if failure != 0 { throw MediaError.notWritable(path: target, reason: String(cString: strerror(failure)).lowercased()) }
   }
@@ -99,20 +104,12 @@ public final class AtomicFile: Sendable {
 
   /// The most bytes that a name in a folder has.
   private static let longestName = 255
-  private static let cutNames = Mutex(0)
 
-  /// `.NAME.PID.part`. Of a long name the beginning is taken, and a number, so that two that begin alike stay two.
+  /// `.NAME.RANDOM.part`: in containers all programs may have the same process number. Of a long name the beginning is taken.
   private static func temporaryName(for name: Substring) -> String {
-    var end = ".\(getpid()).part"
+    let end = ".\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
     var begin = name
-    if name.utf8.count + end.utf8.count + 1 > longestName {
-      let number = cutNames.withLock { count in
-        count += 1
-        return count
-      }
-      end = ".\(number)\(end)"
-      while begin.utf8.count + end.utf8.count + 1 > longestName { begin.removeLast() }
-    }
+    while begin.utf8.count + end.utf8.count + 1 > longestName { begin.removeLast() }
     return ".\(begin)\(end)"
   }
 

@@ -31,8 +31,9 @@ final class InputContext {
     av_dict_set(&options, "format_whitelist", InputContext.formats, 0)
     defer { av_dict_free(&options) }
     var opened: UnsafeMutablePointer<AVFormatContext>?
-    let format = standardInput ? av_find_input_format("yuv4mpegpipe") : nil
-    let code = avformat_open_input(&opened, standardInput ? "pipe:0" : "file:" + path, format, &options)
+    let format = standardInput ? "yuv4mpegpipe" : MediaKind.isAnimatedPNG(path: path) ? "apng" : nil
+    let code = avformat_open_input(
+      &opened, standardInput ? "pipe:0" : "file:" + path, format.flatMap { av_find_input_format($0) }, &options)
     guard code >= 0, let opened else {
       throw MediaError.notUsable(
         path: standardInput ? "standard input" : path,

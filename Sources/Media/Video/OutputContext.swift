@@ -90,9 +90,29 @@ final class OutputContext {
       stream.pointee.avg_frame_rate = source.pointee.avg_frame_rate
       stream.pointee.disposition = source.pointee.disposition
       copyMetadata(source.pointee.metadata, to: &stream.pointee.metadata, dropping: [])
+      if attached, container == .mkv, try attach(source.pointee.attached_pic, to: stream) { continue }
       copies[Int(source.pointee.index)] = StreamCopy(output: stream.pointee.index, sourceBase: source.pointee.time_base)
     }
     return (copies, warnings)
+  }
+
+  /// Makes a cover picture what Matroska has for it, an attached file; false for a kind that it has no name for, which stays a track.
+  private func attach(_ cover: AVPacket, to stream: UnsafeMutablePointer<AVStream>) throws(MediaError) -> Bool {
+    let kinds = [AV_CODEC_ID_MJPEG: ("jpg", "image/jpeg"), AV_CODEC_ID_PNG: ("png", "image/png")]
+    guard let parameters = stream.pointee.codecpar, let (suffix, type) = kinds[parameters.pointee.codec_id], cover.size > 0,
+      let data = cover.data
+    else { return false }
+    let padding = Int(AV_INPUT_BUFFER_PADDING_SIZE)
+    let copy = try allocated(av_mallocz(Int(cover.size) + padding), "av_mallocz").assumingMemoryBound(to: UInt8.self)
+    copy.update(from: data, count: Int(cover.size))
+    av_freep(&parameters.pointee.extradata)
+    parameters.pointee.extradata = copy
+    parameters.pointee.extradata_size = cover.size
+    parameters.pointee.codec_type = AVMEDIA_TYPE_ATTACHMENT
+    // Players look for a cover by this name.
+    av_dict_set(&stream.pointee.metadata, "filename", "cover.\(suffix)", 0)
+    av_dict_set(&stream.pointee.metadata, "mimetype", type, 0)
+    return true
   }
 
   /// Writes the header.

@@ -70,6 +70,13 @@ public final class CopiedPacket: @unchecked Sendable {
     av_packet_move_ref(packet, source)
   }
 
+  /// Shares the packet's contents.
+  init(copying source: UnsafePointer<AVPacket>) throws(MediaError) {
+    packet = try allocated(av_packet_alloc(), "av_packet_alloc")
+    stream = Int(source.pointee.stream_index)
+    try check(av_packet_ref(packet, source), "av_packet_ref")
+  }
+
   deinit {
     var packet: UnsafeMutablePointer<AVPacket>? = packet
     av_packet_free(&packet)

@@ -40,11 +40,11 @@ final class HelperProcess {
     return status == nil
   }
 
-  /// Waits for its end, for so many seconds at most; false where that was too short.
-  func wait(seconds: Double) -> Bool {
+  /// Waits for its end, for so many seconds at most, or until it is told to stop; false where that was too short.
+  func wait(seconds: Double, until isStopped: () -> Bool = { false }) -> Bool {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while isRunning {
-      guard Date() < deadline else { return false }
+      guard Date() < deadline, !isStopped() else { return false }
       usleep(50_000)
     }
     return true

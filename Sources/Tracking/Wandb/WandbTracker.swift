@@ -124,7 +124,7 @@ public final class WandbTracker: Tracker {
   public func tend() { upload?.tend() }
 
   /// Waits for the upload, which ends by itself at the exit record.
-  public func settle() { upload?.settle() }
+  public func settle(until isStopped: () -> Bool) { upload?.settle(until: isStopped) }
 
   /// A line of the run's console log.
   public func print(_ line: String) throws(TrackingError) {

@@ -44,13 +44,14 @@ final class WandbUpload {
     fail(reason(process))
   }
 
-  /// Waits until all is uploaded, or for as long as is bearable.
-  func settle() {
+  /// Waits until all is uploaded, for as long as is bearable, or until it is told to stop.
+  func settle(until isStopped: () -> Bool) {
     guard let process else { return }
     if !process.wait(seconds: 3) { warn("the W&B run is being uploaded to its end; Ctrl-C leaves the rest for: \(command)") }
-    if !process.wait(seconds: WandbUpload.patience) {
+    if !process.wait(seconds: WandbUpload.patience, until: isStopped) {
       process.end()
-      fail("it is not complete after \(Int(WandbUpload.patience)) seconds")
+      // Who stopped it was told of the rest before.
+      if !isStopped() { fail("it is not complete after \(Int(WandbUpload.patience)) seconds") }
     } else if process.status != 0 {
       fail(reason(process))
     }

@@ -29,13 +29,20 @@ struct Artwork: Sendable {
       }
       guard problem == nil else { return (width: 16, height: 16) }
       factor = shorter / Double(min(crop.width, crop.height))
+      // A small part is enlarged by itself: the whole may not fit anywhere at that size.
+      if configuration.crop != nil, factor > 1 { return (width: width, height: height) }
       return (width: max(16, Int((Double(width) * factor).rounded())), height: max(16, Int((Double(height) * factor).rounded())))
     }.image.inEightBits()
     if let problem { throw TrainingError.unusablePainting(path: path, reason: problem) }
     if let crop = configuration.crop {
       func scaled(_ value: Int) -> Int { Int((Double(value) * factor).rounded()) }
-      picture = picture.extracting(
-        PixelRegion(x: scaled(crop.x), y: scaled(crop.y), width: scaled(crop.width), height: scaled(crop.height)))
+      if factor > 1 {
+        picture = picture.extracting(PixelRegion(x: crop.x, y: crop.y, width: crop.width, height: crop.height))
+          .resized(width: scaled(crop.width), height: scaled(crop.height))
+      } else {
+        picture = picture.extracting(
+          PixelRegion(x: scaled(crop.x), y: scaled(crop.y), width: scaled(crop.width), height: scaled(crop.height)))
+      }
     }
     if style.centre {
       let side = min(picture.width, picture.height)

@@ -102,8 +102,10 @@ final class RunTracking {
 
   /// Ends the run.
   ///
-  /// - Parameter result: with the finished style's file, where there is one.
-  func finish(exitCode: Int, result: TrainingResult) {
+  /// - Parameters:
+  ///   - result: with the finished style's file, where there is one.
+  ///   - shouldStop: whether an upload is no longer to be waited for.
+  func finish(exitCode: Int, result: TrainingResult, until shouldStop: () -> Bool = { false }) {
     let state = result.output != nil ? "finished" : exitCode == 130 ? "stopped" : "failed"
     queue.print("\(state) after \(result.steps) steps, \(String(format: "%.1f", result.seconds)) s")
     if let style = result.output {
@@ -116,7 +118,7 @@ final class RunTracking {
     for (term, score) in lastLosses.means { values["final/" + term] = .number(score) }
     queue.summarize(values)
     // An upload may take its time; what is on this machine is written long before.
-    queue.finish(exitCode: exitCode, timeout: 150)
+    queue.finish(exitCode: exitCode, timeout: 150, until: shouldStop)
   }
 }
 

@@ -47,7 +47,9 @@ final class TrainingRun {
     let precision = TrainingRun.pick(configuration.precision, on: device)
     readingInterval = device == .cpu ? 1 : 10
     artwork = try Artwork(configuration)
-    bank = try PhotoBank(folder: configuration.photographs)
+    // A run does not learn from its own previews, nor from a photograph twice.
+    bank = try PhotoBank(
+      folder: configuration.photographs, leavingOut: [configuration.runFolder] + [configuration.cache].compactMap(\.self))
     identity = RunIdentity(
       recipe: configuration.recipe, painting: artwork.sha256, crop: configuration.crop, strokeSize: configuration.strokeSize,
       photographs: bank.files.count, initialStyle: try configuration.initialStyle.map { try SHA256.digest(readFile($0)) },
@@ -116,7 +118,8 @@ final class TrainingRun {
       let output = try learn(until: shouldStop)
       // A stopped run ends as a program that was interrupted does.
       let result = result(output: output)
-      tracking?.finish(exitCode: output == nil ? 130 : 0, result: result)
+      // What stopped a run is not to stop its upload as well; a second signal ends the program.
+      tracking?.finish(exitCode: output == nil ? 130 : 0, result: result, until: { output != nil && shouldStop() })
       emit(.finished(result))
     } catch {
       tracking?.finish(exitCode: 1, result: result(output: nil))

@@ -32,7 +32,7 @@ struct FrameRate: ExpressibleByArgument {
       rate = Rational(over, under)
     } else if parts.count == 1, let whole = Int(argument), (1...1000).contains(whole) {
       rate = Rational(whole, 1)
-    } else if parts.count == 1, let value = Double(argument), value > 0, value <= 1000 {
+    } else if parts.count == 1, let value = Double(argument), (0.001...1000).contains(value) {
       rate = Rational(Int((value * 1000).rounded()), 1000)
     } else {
       return nil

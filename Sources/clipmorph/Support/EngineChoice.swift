@@ -26,13 +26,20 @@ enum EngineChoice: String, CaseIterable, ExpressibleByArgument {
     }
   }
 
+  /// A LibTorch that cannot be loaded computes on no GPU, with a word about it where one could be there.
   private func computesOnGPU(_ device: EngineOptions.Device) throws -> Bool {
     switch device {
-    case .cpu: false
-    case .cuda, .mps: true
+    case .cpu: return false
+    case .cuda, .mps: return true
     case .auto:
       // Loading LibTorch to ask it takes longer than a picture: first whether there is a GPU that it could use at all.
-      try EngineChoice.mayHaveGPU && TorchEngine.devices().contains { $0 != .cpu }
+      guard EngineChoice.mayHaveGPU else { return false }
+      do {
+        return try TorchEngine.devices().contains { $0 != .cpu }
+      } catch let error as EngineError {
+        Terminal.say("\(error.description); the CPU computes instead")
+        return false
+      }
     }
   }
 

@@ -102,7 +102,7 @@ struct InputList {
       let folder = output.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
       let parts = split(source.relative)
       func name(_ middle: String) -> String {
-        let tail = (folder == nil ? "-\(styleName)" : "") + "." + outputExtension(for: parts.suffix)
+        let tail = (folder == nil ? "-\(styleName)" : "") + "." + outputExtension(for: parts.suffix, of: source.path)
         return (folder.map { $0.isEmpty ? "/" : $0 + "/" } ?? "") + parts.stem + middle + tail
       }
       if source.path == "-" { return Job(input: "-", output: folder == nil ? "-" : name("stdin")) }
@@ -167,15 +167,20 @@ struct InputList {
     return (0..<Int(result.gl_pathc)).compactMap { index in result.gl_pathv[index].map { String(cString: $0) } }
   }
 
-  /// The format that an input comes out in where the user does not say: its own where that can be written.
-  private static func outputExtension(for suffix: String) -> String {
+  /// The format that an input comes out in where the user does not say: its own where that can be written. An animated PNG, and whatever has the
+  /// other kind's name, goes by its contents.
+  private static func outputExtension(for suffix: String, of path: String) -> String {
     let lower = suffix.lowercased()
+    let isPictures = PictureFormat(outputPath: "x." + lower) != nil || ["tif", "tiff", "bmp", "jpe"].contains(lower)
+    switch try? MediaKind(path: path) {
+    case .clip where isPictures: return "mp4"
+    case .picture where !isPictures: return "png"
+    default: break
+    }
     switch lower {
     case "tif", "tiff", "bmp": return "png"
     case "jpe": return "jpg"
-    default:
-      return PictureFormat(outputPath: "x." + lower) != nil || VideoContainer(path: "x." + lower) != nil && lower != "y4m"
-        ? lower : "mp4"
+    default: return isPictures || VideoContainer(path: "x." + lower) != nil && lower != "y4m" ? lower : "mp4"
     }
   }
 }
