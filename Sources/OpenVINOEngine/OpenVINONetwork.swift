@@ -106,10 +106,14 @@ final class OpenVINONetwork: NetworkRunner {
 
   /// The compiled model of a form; compiled now where it is not there.
   private func model(_ form: ONNXForm, keep: Bool = true) throws -> CompiledNetwork {
+    // With a picture's own numbers in it a model is of use for that picture only, and not worth a file.
+    var isGeneral = true
+    if case .fixed = form.norms { isGeneral = false }
+
     // Compiled under the lock: of several threads that want the same model, one makes it.
-    try compiled.withLock { models in
+    return try compiled.withLock { models in
       if let known = models.first(where: { $0.form == form })?.model { return known }
-      let model = try compile(network.onnx(form), cache: keep ? cache : nil)
+      let model = try compile(network.onnx(form), cache: keep && isGeneral ? cache : nil)
       guard keep else { return model }
       models.append((form, model))
       if models.count > Self.kept { models.removeFirst() }

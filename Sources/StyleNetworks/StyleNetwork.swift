@@ -39,10 +39,15 @@ public struct StyleNetwork: Sendable, Equatable {
   /// The same network with its weights stored in another type, each rounded to the nearest.
   ///
   /// - Parameter type: `f32`, `f16` or `bf16`.
-  /// - Throws: `invalidTensor` for another type; `notFinite` where a weight is beyond what the type can hold.
+  /// - Throws: `invalidTensor` for another type; `tooLarge` where a weight is beyond what the type can hold.
   public func converted(to type: ScalarType) throws(StyleNetworkError) -> StyleNetwork {
     var converted: [String: WeightTensor] = [:]
-    for (name, tensor) in weights { converted[name] = try tensor.converted(to: type) }
+    for (name, tensor) in weights {
+      let fewer = try tensor.converted(to: type)
+      // This network's own numbers are finite.
+      if let index = fewer.firstNonFinite { throw .tooLarge(parameter: name, index: index, type: type) }
+      converted[name] = fewer
+    }
     return try StyleNetwork(architecture: architecture, weights: converted)
   }
 }

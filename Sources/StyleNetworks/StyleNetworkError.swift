@@ -22,6 +22,8 @@ public indirect enum StyleNetworkError: Error, Equatable, Sendable, CustomString
   case weightsDoNotFit(family: String, problems: [String], count: Int)
   /// A weight is infinite or not a number.
   case notFinite(parameter: String, index: Int)
+  /// A weight is beyond what a type of fewer bits can hold.
+  case tooLarge(parameter: String, index: Int, type: ScalarType)
   /// Tensors of no known family; a few of their names.
   case unknownFamily(names: [String])
   /// A file that is not a style.
@@ -52,6 +54,8 @@ public indirect enum StyleNetworkError: Error, Equatable, Sendable, CustomString
         + (count > problems.count ? "; and \(count - problems.count) more." : ".")
     case .notFinite(let parameter, let index):
       "\(parameter) has a value at index \(index) that is infinite or not a number; its training has diverged, use an earlier checkpoint."
+    case .tooLarge(let parameter, let index, let type):
+      "\(parameter) has a value at index \(index) that is too large for \(type.rawValue); store the numbers as bf16 or f32."
     case .unknownFamily(let names):
       "The tensors (\(names.joined(separator: ", ")), …) belong neither to ClipMorph's FastStyleNet (convBlock.0.conv2d.weight, …)"
         + " nor to pytorch/examples' TransformerNet (conv1.conv2d.weight, …)."

@@ -56,12 +56,21 @@ enum Memory {
         limit = min(limit, kilobytes * 1024)
       }
       if let group = number(in: "/sys/fs/cgroup/memory.max") {
-        limit = min(limit, max(0, group - (number(in: "/sys/fs/cgroup/memory.current") ?? 0)))
+        let statistics = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.stat", encoding: .utf8)) ?? ""
+        let used = (number(in: "/sys/fs/cgroup/memory.current") ?? 0) - cached(statistics)
+        limit = min(limit, max(0, group - max(0, used)))
       }
     #else
       limit /= 2
     #endif
     return limit
+  }
+
+  /// Bytes of files that a control group keeps in memory and gives up when it is wanted, by its `memory.stat`.
+  static func cached(_ statistics: String) -> Int {
+    let lines = statistics.split(separator: "\n").map { $0.split(separator: " ") }
+    return lines.filter { $0.count == 2 && ["inactive_file", "active_file"].contains($0[0]) }.compactMap { Int($0[1]) }
+      .reduce(0, +)
   }
 
   private static func number(in path: String) -> Int? {

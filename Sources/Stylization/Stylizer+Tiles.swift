@@ -108,7 +108,7 @@ extension Stylizer {
     let most = budget.isStrict ? min(Stylizer.sampleSide, Int(Double(pixels).squareRoot())) : Stylizer.sampleSide
     let side = 2 * halo + max(network.architecture.minimumSide, (most - 2 * halo) / multiple * multiple)
     let count = Double(max(budget.isStrict ? 1 : 4, pixels / (side * side)))
-    let columns = max(1, Int((count * Double(image.width) / Double(image.height)).squareRoot()))
+    let columns = max(1, min(Int(count), Int((count * Double(image.width) / Double(image.height)).squareRoot())))
     let rows = max(1, Int(count) / columns)
     var samples: [ImageBuffer] = []
     for row in 0..<rows {

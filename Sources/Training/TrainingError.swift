@@ -14,6 +14,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case runFolder(path: String, reason: String)
   /// A loss or a gradient is infinite or not a number.
   case diverged(step: Int, term: String, checkpoint: String?)
+  /// The time was over before the first step.
+  case noTime(budget: Double)
   /// A file of the run could not be written or read.
   case file(path: String, reason: String)
   /// There is not enough memory for one photograph at a time.
@@ -36,6 +38,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(term) is not finite at step \(step), so the run stopped; "
         + (checkpoint.map { "the last good state is kept in \($0): lower the learning rate and continue with --resume" }
           ?? "lower the learning rate or the weights and start again")
+    case .noTime(let budget):
+      "the time budget of \(Int(budget)) seconds was over before the first step, because loading took longer; give more with --time-budget"
     case .file(let path, let reason): "\(path): \(reason)"
     case .outOfMemory:
       "memory ran out, even with one photograph at a time; take smaller ones with --size, or a smaller network with --recipe fast"

@@ -83,7 +83,7 @@ struct Bench: AsyncParsableCommand {
       decodeFPS: Double(workshop.frames) / (try median(runs) { try workshop.decode(planes: planes) }),
       encodeFPS: try workshop.encodedFramesPerSecond(runs: runs, planes: planes))
     if reference != "off" {
-      var networks = Dictionary(uniqueKeysWithValues: subjects.map { ($0.tier, $0.network.architecture) })
+      var networks = Dictionary(subjects.map { ($0.tier, $0.network.architecture) }) { one, _ in one }
       networks["original"] = networks["original"] ?? .original(widths: (32, 64, 128), blocks: 5)
       report.reference = try BenchReference.measure(
         python: reference, networks: networks, width: workshop.width, height: workshop.height, runs: runs, threads: threads)
@@ -104,14 +104,16 @@ struct Bench: AsyncParsableCommand {
 
   /// What is measured: a style's networks, or untrained ones.
   private func subjects() throws -> [(tier: String, network: StyleNetwork)] {
-    let tiers = tier.isEmpty ? Recipe.presets.map(\.name) : tier
+    var tiers: [String] = []
+    for name in tier.isEmpty ? Recipe.presets.map(\.name) : tier where !tiers.contains(name) { tiers.append(name) }
     if let style {
       let library = StyleLibrary()
       guard let entry = library.styles.first(where: { $0.name == style }) else {
-        return [("style", try library.style(style).network)]
+        // A file has one network; which of several is a question for a style with a name.
+        return [("style", try library.style(style, tier: tier.first.flatMap(StyleTier.init(rawValue:))).network)]
       }
       // What is for pictures alone is as fast as another.
-      let wanted = tier.isEmpty ? entry.tiers.filter { $0 != .still } : tier.compactMap(StyleTier.init(rawValue:))
+      let wanted = tier.isEmpty ? entry.tiers.filter { $0 != .still } : tiers.compactMap(StyleTier.init(rawValue:))
       return try wanted.map { ($0.rawValue, try library.style(style, tier: $0).network) }
     }
     return try Recipe.presets.filter { tiers.contains($0.name) }.map {
@@ -132,7 +134,7 @@ struct Bench: AsyncParsableCommand {
     workshop: BenchWorkshop
   ) throws -> BenchReport.Row {
     var engineOptions = EngineOptions(device: device, precision: precision, threads: threads)
-    let frame = workshop.frame()
+    let frame = workshop.frame(for: network.architecture)
     let runner = try choice.prepare(network, options: engineOptions)
     for _ in 0..<2 { _ = try runner.stylize(frame, statistics: nil) }
     let alone = try median(max(5, runs)) { _ = try runner.stylize(frame, statistics: nil) }

@@ -118,7 +118,6 @@ struct Evaluate: AsyncParsableCommand {
       case .finished: Terminal.clearLine()
       }
     }
-    if let report { try HTMLReport(result).write(to: report, replace: overwrite) }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -126,6 +125,7 @@ struct Evaluate: AsyncParsableCommand {
     } else {
       StandardOutput.line(EvaluationTable.tables(of: result).map(\.text).joined(separator: "\n\n"))
     }
+    if let report { try HTMLReport(result).write(to: report, replace: overwrite) }
     if !failures.isEmpty { throw ExitCode(Failure.someInputs) }
   }
 
@@ -136,7 +136,8 @@ struct Evaluate: AsyncParsableCommand {
     let styles = model.flatMap { (try? library.reference($0, tier: tier))?.files ?? [] }
     let given = content + clips + pairs + unstabilized + [style, middlebury].compactMap(\.self)
     try checkOutput(report, isNoneOf: styles + given + given.flatMap(filesBelow))
-    if !overwrite, FileManager.default.fileExists(atPath: report) { throw MediaError.exists(path: report) }
+    // Before hours of work, not after them.
+    try AtomicFile(target: report, replace: overwrite).discard()
   }
 
   private func makePlan() throws -> EvaluationPlan {
@@ -151,7 +152,7 @@ struct Evaluate: AsyncParsableCommand {
     var before = unstabilized[...]
     for index in stride(from: 0, to: pairs.count, by: 2) {
       var pair = EvaluationPair(source: pairs[index], output: pairs[index + 1])
-      if !unstabilized.isEmpty, try MediaKind(path: pair.source) == .clip { pair.unstabilized = before.popFirst() }
+      if !unstabilized.isEmpty, (try? MediaKind(path: pair.source)) == .clip { pair.unstabilized = before.popFirst() }
       plan.pairs.append(pair)
     }
     if let left = before.first {

@@ -79,7 +79,7 @@ struct Styles: ParsableCommand {
       throw MediaError.unsupportedOutput(path: output, reason: "a contact sheet is written as .jpg, .png or .webp")
     }
     try checkOutput(output, isNoneOf: [photograph])
-    if !overwrite, FileManager.default.fileExists(atPath: output) { throw MediaError.exists(path: output) }
+    try AtomicFile(target: output, replace: overwrite).discard()
     // Painted at twice the size at which it is shown: strokes then look as they do on a whole picture.
     let picture = try Picture(contentsOf: photograph, longerSide: 2 * size).image.inEightBits()
     let cell = scaledSize(width: picture.width, height: picture.height, longerSide: size)

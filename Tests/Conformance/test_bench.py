@@ -1,5 +1,8 @@
 """The benchmark: what it prints is what a reader of its table or its JSON expects."""
 import json
+import os
+import signal
+import subprocess
 
 import clip_sources
 import program
@@ -49,3 +52,25 @@ def test_bad_arguments(arguments, status, word):
 def test_a_python_without_torch_is_told():
     result = program.run(*SMALL[:-1], "/bin/false", "--tier", "fast", "--engine", "openvino").ok()
     assert "no PyTorch in /bin/false" in result.err
+
+
+def test_any_size_and_a_tier_named_twice():
+    """Sizes that the network does not divide are enlarged, as the program does."""
+    words = ("bench", "--frames", 2, "--size", "65x47", "--runs", 1, "--engine", "openvino", "--tier", "fast", "--tier", "fast")
+    report = json.loads(program.run(*words, "--reference", "/bin/false", "--json").ok().text)
+    assert [row["tier"] for row in report["rows"]] == ["fast"]
+
+
+def test_a_file_has_no_tiers(network):
+    result = program.run(*SMALL, "--style", network, "--tier", "fast")
+    assert result.status == program.BAD_STYLE and "--tier" in result.err, result.err
+
+
+def test_a_signal_leaves_no_workshop(folder):
+    process = program.start(*SMALL, "--tier", "fast", "--runs", 1000, env={**os.environ, "TMPDIR": str(folder)}, stderr=subprocess.PIPE)
+    # Said once the folder is there.
+    assert b"measuring fast" in process.stderr.readline()
+    assert any(folder.iterdir())
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130 and program.snapshot(folder) == {}

@@ -228,6 +228,19 @@ def test_others_go_on_where_one_fails(evaluate, folder):
     assert result.status == 1
     report = json.loads(result.text)
     assert len(report["cases"]) == 1 and "pair" in report["problems"][0]["reason"]
+    result = evaluate("--json", "--pairs", folder / "none.mp4", source, photo, photo)
+    assert result.status == 1
+    report = json.loads(result.text)
+    assert len(report["cases"]) == 1 and "none.mp4" in report["problems"][0]["reason"]
+
+
+@pytest.mark.parametrize("report", ["nowhere/a.html", "."])
+def test_a_report_that_cannot_be_written_is_told_before_the_work(evaluate, folder, report):
+    photo = picture(folder / "photo.png", 1)
+    result = evaluate("--pairs", photo, photo, photo, folder / "none.png", "--report", folder / report)
+    # The missing file has not been met.
+    assert result.status == program.CANNOT_CREATE and "none.png" not in result.err, result.err
+    assert program.snapshot_names(folder) == ["photo.png"]
 
 
 def test_flow_files_are_not_trusted(evaluate, folder, identity):

@@ -1,5 +1,6 @@
 """Pixels of pictures: formats, depths, sizes, alpha, strength, colour, tiles."""
 
+import os
 import time
 
 import numpy
@@ -302,3 +303,18 @@ def test_names_as_long_as_names_can_be(name, identity, folder):
     assert program.snapshot_names(folder) == sorted(["a.png", name])
     result = program.run("stylize", folder / "a.png", "-s", identity, "-o", folder / ("n" + name))
     program.assert_refused(result, program.CANNOT_CREATE, "too long")
+
+
+def test_a_picture_in_tiles_leaves_no_model_of_its_own(network, folder):
+    """What is compiled with a picture's own statistics is of no use for another."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+
+    def models():
+        return sorted(path.name for path in (folder / "cache").rglob("*.blob"))
+
+    for seed, tiles in ((1, "off"), (1, "64"), (2, "64")):
+        image(160, 120, seed=seed).save(folder / "a.png")
+        program.stylize(folder / "a.png", network, folder / "b.png", "--engine", "openvino", "--tile", tiles, "--overwrite", env=environment)
+        if tiles == "off":
+            whole = models()
+    assert len(whole) == 1 and models() == whole

@@ -394,6 +394,27 @@ def test_another_versions_run_does_not_resume(workshop, undisturbed, folder, key
     assert checkpoint.read_bytes() == before and not output.exists()
 
 
+def test_a_run_goes_on_at_a_lower_rate(workshop, undisturbed, folder):
+    """What a run that diverged is told to do."""
+    output = folder / "style.safetensors"
+    shutil.copytree(undisturbed.with_suffix(".run"), output.with_suffix(".run"))
+    train(workshop, output, "--iterations", STEPS + 10, "--resume", "--learning-rate", 0.0001, "--quiet").ok()
+    rates = [entry["learningRate"] for entry in log(output)]
+    assert len(rates) == STEPS + 10 and max(rates[STEPS:]) <= 0.0001 < max(rates[:STEPS])
+    assert json.loads((output.with_suffix(".run") / "config.json").read_text())["recipe"]["learningRate"] == 0.0001
+
+
+def test_a_budget_that_is_over_before_the_first_step_leaves_the_old_style(workshop, folder):
+    output = folder / "style.safetensors"
+    output.write_bytes(b"old")
+    # Comparing with so large a painting takes a second before anything is learnt.
+    (folder / "recipe.json").write_text(json.dumps({**RECIPE, "style": {**RECIPE["style"], "size": 2200}}))
+    options = arguments(workshop, output, "--time-budget", "1s", "--overwrite", "--quiet")
+    options[options.index("--recipe") + 1] = folder / "recipe.json"
+    program.assert_refused(program.run(*options, env=environment(workshop)), program.USAGE, "--time-budget")
+    assert output.read_bytes() == b"old"
+
+
 def test_other_settings_do_not_resume(workshop, undisturbed):
     result = train(workshop, undisturbed, "--iterations", STEPS, "--resume", "--seed", 9, "--quiet")
     program.assert_refused(result, program.CANNOT_CREATE, "the seed")

@@ -31,6 +31,20 @@ import Testing
     #expect(tables[1].means.first?.contains("0.500") == true)
   }
 
+  @Test func `a mean is over what belongs together`() {
+    func means(_ cases: [(source: String, output: String)]) -> [[String]] {
+      var report = EvaluationReport(style: nil, frames: 60)
+      for (source, output) in cases {
+        report.add(EvaluationCase(kind: .picture, source: source, output: output, picture: PictureScores()))
+      }
+      return EvaluationTable.tables(of: report)[0].means.map { Array($0.prefix(2)) }
+    }
+    // Two models and one photograph have none; pairs of finished files have one; models have one each.
+    #expect(means([("a", "one"), ("a", "two")]) == [])
+    #expect(means([("a", "b"), ("c", "d")]) == [["mean of 2", ""]])
+    #expect(means([("a", "one"), ("a", "two"), ("b", "one"), ("b", "two")]) == [["mean of 2", "one"], ["mean of 2", "two"]])
+  }
+
   @Test func `the page stands alone`() throws {
     let page = try HTMLReport(Self.report()).html()
     #expect(page.contains("&lt;painting&gt; &amp; co"))

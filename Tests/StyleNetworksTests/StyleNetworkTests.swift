@@ -120,7 +120,10 @@ import Testing
     var large = network.weights
     large["convBlock.1.bias"] = try WeightTensor(floats: [0, 1e6, 0, 0], shape: [4])
     let tooLarge = try StyleNetwork(architecture: Self.small, weights: large)
-    #expect(throws: StyleNetworkError.notFinite(parameter: "convBlock.1.bias", index: 1)) { try tooLarge.converted(to: .f16) }
+    #expect(throws: StyleNetworkError.tooLarge(parameter: "convBlock.1.bias", index: 1, type: .f16)) {
+      try tooLarge.converted(to: .f16)
+    }
+    #expect(try tooLarge.converted(to: .bf16).weights["convBlock.1.bias"]?.floats()[1].isFinite == true)
   }
 
   @Test func identityIsOneUnitConvolution() throws {

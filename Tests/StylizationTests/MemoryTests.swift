@@ -39,6 +39,19 @@ import Testing
     }
   }
 
+  /// Counts the samples that statistics are taken of.
+  private final class Counter: NetworkRunner {
+    let inner = Inverter()
+    let samples = Mutex(0)
+    var architecture: Architecture { inner.architecture }
+    func forward(_ batch: Batch) -> Batch { inner.forward(batch) }
+    func stylize(_ image: ImageBuffer, statistics: NormStatistics?) -> ImageBuffer { inner.stylize(image, statistics: nil) }
+    func statistics(of patches: [ImageBuffer], margin: Int) -> NormStatistics {
+      samples.withLock { $0 = patches.count }
+      return NormStatistics(layers: [])
+    }
+  }
+
   /// Would paint sixteen frames at once.
   private final class Crowd: NetworkRunner {
     let inner = Inverter()
@@ -92,6 +105,19 @@ import Testing
       try stylizer.stylize(StylizerTests.picture(width: 800, height: 600))
     }
     #expect(network.refusals.withLock { $0 } == 1)
+  }
+
+  @Test func `files that a control group keeps are room`() {
+    #expect(Memory.cached("anon 100\nfile 70\ninactive_file 40\nactive_file 30\nslab 5\n") == 70)
+    #expect(Memory.cached("") == 0)
+  }
+
+  @Test func `a panorama has no more samples than another picture`() throws {
+    let network = Counter()
+    var stylizer = Stylizer(network: network, options: StylizationOptions(tiling: .side(64), strokeSize: .times(1)))
+    stylizer.memory = SharedBudget(MemoryBudget(whole: 1, tiles: 1))
+    _ = try stylizer.stylize(.flat(90, width: 6000, height: 48))
+    #expect(network.samples.withLock { $0 } == 4)
   }
 
   @Test func `smaller strokes leave room for fewer painters`() throws {

@@ -30,7 +30,8 @@ public struct EvaluationTable: Sendable {
     var names: [String] = []
     for result in cases where !names.contains(result.output) { names.append(result.output) }
     // Pairs have an output each: one mean over all.
-    let groups = names.count == cases.count ? [("", cases)] : names.map { name in (name, cases.filter { $0.output == name }) }
+    let isPairs = names.count == cases.count && Set(cases.map(\.source)).count > 1
+    let groups = isPairs ? [("", cases)] : names.map { name in (name, cases.filter { $0.output == name }) }
     return groups.compactMap { name, members in
       guard members.count > 1 else { return nil }
       return ["mean of \(members.count)", name]

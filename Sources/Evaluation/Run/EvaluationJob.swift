@@ -51,7 +51,7 @@ public struct EvaluationJob: Sendable {
 
   private func work(_ course: Course) throws {
     let sequences = try plan.middlebury.map { try MiddleburyPair.all(in: $0) } ?? []
-    let kinds = try plan.pairs.map { try MediaKind(path: $0.source) }
+    let kinds = plan.pairs.map { try? MediaKind(path: $0.source) }
     let judge = try PictureJudge(meter: needsMeter(kinds) ? PerceptualMeter() : nil, artwork: artwork())
     course.emit(.started(sources: plan.count + sequences.count))
     let alone = plan.count + sequences.count == 1
@@ -65,7 +65,7 @@ public struct EvaluationJob: Sendable {
       }
     }
     for (pair, kind) in zip(plan.pairs, kinds) {
-      try attempt(pair.source) { try judged(pair, kind, judge, course) }
+      try attempt(pair.source) { try judged(pair, kind ?? MediaKind(path: pair.source), judge, course) }
     }
     for path in plan.photographs { try attempt(path) { try painted(path, judge) } }
     for path in plan.clips { try attempt(path) { try paintedClip(path, judge, course) } }
@@ -86,7 +86,7 @@ public struct EvaluationJob: Sendable {
   }
 
   /// Loss networks are loaded where pictures are judged; for a clip's middle frame only where a style was asked for.
-  private func needsMeter(_ kinds: [MediaKind]) -> Bool {
+  private func needsMeter(_ kinds: [MediaKind?]) -> Bool {
     plan.artwork != nil || !plan.photographs.isEmpty || kinds.contains(.picture)
   }
 

@@ -109,9 +109,9 @@ final class OutputContext {
     parameters.pointee.extradata = copy
     parameters.pointee.extradata_size = cover.size
     parameters.pointee.codec_type = AVMEDIA_TYPE_ATTACHMENT
-    // Players look for a cover by this name.
-    av_dict_set(&stream.pointee.metadata, "filename", "cover.\(suffix)", 0)
-    av_dict_set(&stream.pointee.metadata, "mimetype", type, 0)
+    // Players look for a cover by this name; what comes from Matroska has its own.
+    av_dict_set(&stream.pointee.metadata, "filename", "cover.\(suffix)", AV_DICT_DONT_OVERWRITE)
+    av_dict_set(&stream.pointee.metadata, "mimetype", type, AV_DICT_DONT_OVERWRITE)
     return true
   }
 

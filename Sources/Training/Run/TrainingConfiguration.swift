@@ -120,11 +120,11 @@ struct RunIdentity: Codable, Equatable, Sendable {
   var precision: String
   var device: String
 
-  /// The settings that differ; the number of steps may.
+  /// The settings that differ; the number of steps may, and what helps a run that diverged: the learning rate and the gradient's limit.
   func differences(from other: RunIdentity) -> [String] {
-    var (one, two) = (recipe, other.recipe)
-    one.iterations = 0
-    two.iterations = 0
+    var one = recipe
+    let two = other.recipe
+    (one.iterations, one.learningRate, one.clip) = (two.iterations, two.learningRate, two.clip)
     var names: [String] = []
     if one != two { names.append("the recipe") }
     if painting != other.painting || crop != other.crop || strokeSize != other.strokeSize { names.append("the painting") }

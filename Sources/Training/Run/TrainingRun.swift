@@ -122,7 +122,7 @@ final class TrainingRun {
       tracking?.finish(exitCode: output == nil ? 130 : 0, result: result, until: { output != nil && shouldStop() })
       emit(.finished(result))
     } catch {
-      tracking?.finish(exitCode: 1, result: result(output: nil))
+      tracking?.finish(exitCode: 1, result: result(output: nil), until: shouldStop)
       throw error
     }
   }
@@ -156,6 +156,7 @@ final class TrainingRun {
       if isRead { try settle(durations, first: first) }
       if isKept { try checkpoint() }
     }
+    guard adam.step > 0 else { throw TrainingError.noTime(budget: configuration.timeBudget ?? 0) }
     try settle(durations, first: first)
     try checkpoint()
     if configuration.previewInterval > 0 { _ = try preview() }

@@ -18,6 +18,7 @@ struct BenchWorkshop {
   init(clip given: String?, size: FrameSize, frames count: Int) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("clipmorph-bench-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    Signals.removeAtEnd(folder)
     do {
       if let given {
         let reader = try VideoReader(path: given)
@@ -41,8 +42,14 @@ struct BenchWorkshop {
 
   func path(_ name: String) -> String { folder + "/" + name }
 
-  /// One frame of the size, for the network alone.
-  func frame() -> ImageBuffer { BenchWorkshop.frame(width: width, height: height, time: 0) }
+  /// One frame of the size, for the network alone: enlarged to what the network divides evenly, as the program does.
+  func frame(for architecture: Architecture) -> ImageBuffer {
+    let (multiple, least) = (architecture.multiple, architecture.minimumSide)
+    func up(_ side: Int) -> Int { (max(side, least) + multiple - 1) / multiple * multiple }
+    return frame().extracting(PixelRegion(x: 0, y: 0, width: up(width), height: up(height)))
+  }
+
+  private func frame() -> ImageBuffer { BenchWorkshop.frame(width: width, height: height, time: 0) }
 
   func picture() throws -> String {
     let path = path("picture.png")

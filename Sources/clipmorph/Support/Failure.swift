@@ -56,6 +56,7 @@ struct Failure {
     case .noPhotographs, .unusablePainting: data
     case .runFolder: cannotCreate
     case .diverged: software
+    case .noTime: usage
     case .file: inputOutput
     }
   }

@@ -6,6 +6,7 @@ import Synchronization
 /// Ctrl-C, SIGTERM and a closed terminal (SIGHUP): unfinished outputs are removed, then the program ends with 128 + the signal.
 enum Signals {
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+  private static let folders = Mutex<[String]>([])
   private static let waiting = Mutex<(defers: Bool, signal: Int32?)>((false, nil))
 
   /// From now on the first signal only is noted in `deferred`, for work that ends well by itself; the second ends the program as ever.
@@ -15,6 +16,9 @@ enum Signals {
 
   /// The signal that was noted.
   static var deferred: Int32? { waiting.withLock { $0.signal } }
+
+  /// A folder for work alone, which a signal that ends the program takes with it.
+  static func removeAtEnd(_ folder: String) { folders.withLock { $0.append(folder) } }
 
   static func install() {
     // A reader that goes away early is an error of writing, not a silent end.
@@ -33,6 +37,7 @@ enum Signals {
         }
         guard !noted else { return }
         AtomicFile.discardAll {
+          for folder in folders.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) }
           Terminal.clearLine()
           _exit(128 + number)
         }
