@@ -173,6 +173,7 @@ class Workshop:
             "starry.safetensors", "--overwrite", "--quiet", "--track", "wandb,tensorboard")  # fmt: skip
         # Blends and warm starts want the shipped style's network.
         shutil.copy(ROOT / "Styles" / "starry-night.safetensors", self.folder / "starry.safetensors")
+        shutil.copy(ROOT / "Styles" / "starry-night.still.safetensors", self.folder / "starry.still.safetensors")
         shutil.copytree(self.folder / "starry.run", self.folder / "wave.run")
         (self.folder / "styles").mkdir()
         shutil.copytree(self.folder / "starry.run", self.folder / "styles" / "starry.run")
