@@ -61,7 +61,7 @@ final class NotingTracker: Tracker {
 
   func summarize(_ values: [String: JSONValue]) throws(TrackingError) {}
   func write(_ sample: SystemSample) throws(TrackingError) { notes.samples.withLock { $0.append(sample) } }
-  func settle() { notes.hasSettled.withLock { $0 = true } }
+  func settle(until isStopped: () -> Bool) { notes.hasSettled.withLock { $0 = true } }
   func flush() throws(TrackingError) { notes.flushes.withLock { $0 += 1 } }
   func finish(exitCode: Int) throws(TrackingError) { notes.exitCode.withLock { $0 = exitCode } }
 }

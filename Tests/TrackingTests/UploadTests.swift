@@ -26,7 +26,7 @@ import Testing
       let upload = try upload(folder, warnings)
       upload.tend()
       try write([], to: folder + "/done")
-      upload.settle()
+      upload.settle(until: { false })
       #expect(FileManager.default.fileExists(atPath: folder + "/uploaded"))
       #expect(
         try String(decoding: bytes(folder + "/upload.log"), as: UTF8.self) == "beta sync --live \(folder) mode= dir=\(folder)\n")
@@ -45,11 +45,23 @@ import Testing
         usleep(10_000)
       }
       upload.tend()
-      upload.settle()
+      upload.settle(until: { false })
       #expect(
         warnings.all == [
           "the W&B run is kept on this machine only: no such account; send it later with: WANDB_BASE_URL=there wandb sync \(folder)"
         ])
+    }
+  }
+
+  @Test func `who is not waited for is ended, and that was told before`() throws {
+    try inFolder { folder in
+      let warnings = Warnings()
+      try tool("exec sleep 600", in: folder)
+      let upload = try upload(folder, warnings)
+      let begin = Date()
+      upload.settle(until: { true })
+      #expect(Date().timeIntervalSince(begin) < 30)
+      #expect(warnings.all.count == 1 && warnings.all[0].contains("Ctrl-C leaves the rest for"))
     }
   }
 
@@ -58,7 +70,7 @@ import Testing
       let warnings = Warnings()
       let upload = try upload(folder, path: "/nowhere:" + folder, warnings)
       upload.tend()
-      upload.settle()
+      upload.settle(until: { false })
       #expect(warnings.all.count == 1)
       #expect(warnings.all.first?.contains("pip install wandb") == true)
     }
