@@ -125,8 +125,7 @@ public final class TrackerQueue: @unchecked Sendable {
   }
 
   /// Ends the run and waits until all is written, for `seconds` at most. False where that was too short. Nothing can be logged after it.
-  ///
-  /// - Parameter isStopped: whether what is going on elsewhere, an upload, is no longer to be waited for.
+  /// Once `isStopped` says so, what is going on elsewhere, an upload, is not waited for.
   @discardableResult
   public func finish(exitCode: Int, timeout seconds: Double = 30, until isStopped: () -> Bool = { false }) -> Bool {
     condition.lock()

@@ -11,8 +11,8 @@ public struct PhotoBank: Sendable {
   private static let extensions: Set<String> = ["jpg", "jpeg", "jpe", "png", "webp", "tif", "tiff", "bmp", "gif"]
 
   /// Finds every file below a folder whose name ends like a picture's. Nothing is opened yet.
+  /// `others` are folders that are left out where they lie inside; those of training runs, which hold previews, always are.
   ///
-  /// - Parameter others: folders that are left out where they lie inside; those of training runs, which hold previews, always are.
   /// - Throws: `TrainingError.noPhotographs` where there is no such folder or file.
   public init(folder: String, leavingOut others: [String] = []) throws(TrainingError) {
     var isFolder: ObjCBool = false
