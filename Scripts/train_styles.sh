@@ -3,10 +3,10 @@
 #
 # PAINTINGS is a folder with the files named below (Styles/README.md says where they come from), PHOTOGRAPHS one with photographs. A style is trained in
 # stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before, the first from nothing or, with `from:FILE`, from
-# a style in Styles/. `average:SHARE` takes that much of the last but one stage, or with
-# `average:SHARE@NUMBER` of that one (`@average.NUMBER`: of what was averaged after it), and the rest of the last; `from:average` goes back to what the
-# last such line made. Stages run on the device that is there; a GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its
-# stages in Styles/logs/, one line in five. SAMPLE names a photograph to paint for the card.
+# a style in Styles/. `average:SHARE` takes that much of the last but one stage, or with `average:SHARE@NUMBER` of that one (`@average.NUMBER`: of what
+# was averaged after it), and the rest of the last; `from:average` goes back to what the last such line made. Stages run on the device that is there; a
+# GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its stages in Styles/logs/, one line in five. SAMPLE names a
+# photograph to paint for the card.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 [[ $# -ge 2 ]] || { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }

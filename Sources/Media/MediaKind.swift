@@ -21,7 +21,7 @@ public enum MediaKind: Sendable {
     let file = open(path, O_RDONLY)
     guard file >= 0 else { throw MediaError.unreadable(path: path, reason: String(cString: strerror(errno)).lowercased()) }
     defer { close(file) }
-    var head = [UInt8](repeating: 0, count: 65_536)
+    var head = [UInt8](repeating: 0, count: 16)
     let count = read(file, &head, head.count)
     guard count >= 0 else { throw MediaError.unreadable(path: path, reason: String(cString: strerror(errno)).lowercased()) }
     head.removeLast(head.count - count)
@@ -31,6 +31,7 @@ public enum MediaKind: Sendable {
     }
     self = format == .png && MediaKind.isAnimated(png: file) ? .clip : .picture
   }
+
   /// Whether a file is an animated PNG. FFmpeg looks for that no farther than its guess of a still one goes.
   static func isAnimatedPNG(path: String) -> Bool {
     let file = open(path, O_RDONLY)

@@ -41,6 +41,13 @@ extension Architecture {
     return step.times(4096)
   }
 
+  /// The size at which a picture is run: enlarged to multiples of `multiple`, `minimumSide` at least.
+  public func paddedSize(width: Int, height: Int) -> (width: Int, height: Int) {
+    let (multiple, least) = (multiple, minimumSide)
+    func up(_ side: Int) -> Int { (max(side, least) + multiple - 1) / multiple * multiple }
+    return (up(width), up(height))
+  }
+
   /// How many input pixels to each side an output pixel sees through the convolutions, at most, leaving instance
   /// normalisation aside (which sees everything): the overlap that tiles need.
   public var receptiveRadius: Int {

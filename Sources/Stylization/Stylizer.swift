@@ -99,10 +99,7 @@ public struct Stylizer: Sendable {
 
   /// The size that the network runs at: the picture's, enlarged to what the network divides evenly.
   func padded(_ image: ImageBuffer) -> (width: Int, height: Int) {
-    let multiple = network.architecture.multiple
-    let least = network.architecture.minimumSide
-    func up(_ side: Int) -> Int { (max(side, least) + multiple - 1) / multiple * multiple }
-    return (up(image.width), up(image.height))
+    network.architecture.paddedSize(width: image.width, height: image.height)
   }
 
   private func whole(_ image: ImageBuffer) throws -> ImageBuffer {

@@ -83,7 +83,7 @@ struct Bench: AsyncParsableCommand {
       decodeFPS: Double(workshop.frames) / (try median(runs) { try workshop.decode(planes: planes) }),
       encodeFPS: try workshop.encodedFramesPerSecond(runs: runs, planes: planes))
     if reference != "off" {
-      var networks = Dictionary(subjects.map { ($0.tier, $0.network.architecture) }) { one, _ in one }
+      var networks = Dictionary(uniqueKeysWithValues: subjects.map { ($0.tier, $0.network.architecture) })
       networks["original"] = networks["original"] ?? .original(widths: (32, 64, 128), blocks: 5)
       report.reference = try BenchReference.measure(
         python: reference, networks: networks, width: workshop.width, height: workshop.height, runs: runs, threads: threads)

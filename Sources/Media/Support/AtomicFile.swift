@@ -31,21 +31,16 @@ public final class AtomicFile: Sendable {
       throw MediaError.notWritable(path: target, reason: String(cString: strerror(ENAMETOOLONG)).lowercased())
     }
     let slash = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex
-    var path = ""
-    var failure = EEXIST
-    // What a program that was killed left behind may have the same name, but not many times.
-    for _ in 0..<16 where failure == EEXIST {
-      path = target[..<slash] + AtomicFile.temporaryName(for: target[slash...])
-      // Created under the lock: a signal's clean-up sees it or comes before it.
-      failure = AtomicFile.unfinished.withLock { [path] paths in
-        let file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o666)
-        guard file >= 0 else { return errno }
-        close(file)
-        paths.insert(path)
-        return 0
-      }
+    temporary = target[..<slash] + AtomicFile.temporaryName(for: target[slash...])
+    let path = temporary
+    // Created under the lock: a signal's clean-up sees it or comes before it.
+    let failure = AtomicFile.unfinished.withLock { paths -> Int32 in
+      let file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o666)
+      guard file >= 0 else { return errno }
+      close(file)
+      paths.insert(path)
+      return 0
     }
-    temporary = path
     if failure == ENOSPC { throw MediaError.diskFull(path: target) }
     if failure != 0 { throw MediaError.notWritable(path: target, reason: String(cString: strerror(failure)).lowercased()) }
   }
@@ -105,7 +100,7 @@ public final class AtomicFile: Sendable {
   /// The most bytes that a name in a folder has.
   private static let longestName = 255
 
-  /// `.NAME.RANDOM.part`: in containers all programs may have the same process number. Of a long name the beginning is taken.
+  /// `.NAME.RANDOM.part`: what a killed program left is in nobody's way, where programs share a process number either. Of a long name the beginning is taken.
   private static func temporaryName(for name: Substring) -> String {
     let end = ".\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
     var begin = name

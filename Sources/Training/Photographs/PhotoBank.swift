@@ -26,7 +26,7 @@ public struct PhotoBank: Sendable {
     var leftOut = others.compactMap { PhotoBank.path(of: $0, within: base) }
     while let path = entries?.nextObject() as? String {
       let name = path.split(separator: "/").last ?? ""
-      if name == "tracking.jsonl" { leftOut.append(String(path.dropLast(name.count))) }
+      if name == RunFolder.log { leftOut.append(String(path.dropLast(name.count))) }
       guard !name.hasPrefix("."), let dot = name.lastIndex(of: ".") else { continue }
       if PhotoBank.extensions.contains(name[name.index(after: dot)...].lowercased()) { files.append(path) }
     }

@@ -105,7 +105,7 @@ final class RunTracking {
   /// - Parameters:
   ///   - result: with the finished style's file, where there is one.
   ///   - shouldStop: whether an upload is no longer to be waited for.
-  func finish(exitCode: Int, result: TrainingResult, until shouldStop: () -> Bool = { false }) {
+  func finish(exitCode: Int, result: TrainingResult, until shouldStop: () -> Bool) {
     let state = result.output != nil ? "finished" : exitCode == 130 ? "stopped" : "failed"
     queue.print("\(state) after \(result.steps) steps, \(String(format: "%.1f", result.seconds)) s")
     if let style = result.output {

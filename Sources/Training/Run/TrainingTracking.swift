@@ -28,7 +28,9 @@ public struct TrackingSettings: Sendable {
 
 extension RunFolder {
   var tensorBoard: String { path + "/tensorboard" }
-  var jsonLines: String { path + "/tracking.jsonl" }
+  /// The file that every run's folder has.
+  static let log = "tracking.jsonl"
+  var jsonLines: String { path + "/" + RunFolder.log }
   private var wandbID: String { path + "/wandb-run-id" }
 
   /// Removes what trackers wrote of an earlier run, apart from W&B's folders: those are runs of their own.

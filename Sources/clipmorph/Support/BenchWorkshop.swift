@@ -44,9 +44,8 @@ struct BenchWorkshop {
 
   /// One frame of the size, for the network alone: enlarged to what the network divides evenly, as the program does.
   func frame(for architecture: Architecture) -> ImageBuffer {
-    let (multiple, least) = (architecture.multiple, architecture.minimumSide)
-    func up(_ side: Int) -> Int { (max(side, least) + multiple - 1) / multiple * multiple }
-    return frame().extracting(PixelRegion(x: 0, y: 0, width: up(width), height: up(height)))
+    let size = architecture.paddedSize(width: width, height: height)
+    return frame().extracting(PixelRegion(x: 0, y: 0, width: size.width, height: size.height))
   }
 
   private func frame() -> ImageBuffer { BenchWorkshop.frame(width: width, height: height, time: 0) }
