@@ -50,7 +50,7 @@ def assert_bank(bank, expected):
     assert found == expected
 
 
-def wait_for(condition, process, seconds=20):
+def wait_for(condition, process, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, f"over too early: {process.communicate()}"

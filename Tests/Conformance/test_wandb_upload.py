@@ -133,7 +133,7 @@ def helpers(folder):
 
 def test_an_online_run_is_uploaded_while_it_goes_on(workshop, wandb, folder):
     output = folder / "live.safetensors"
-    process = online(workshop, wandb, output, "--time-budget", "30s")
+    process = online(workshop, wandb, output, "--time-budget", "150s")
     assert arrives(lambda: any(stream == "wandb-history.jsonl" for _, stream in wandb.streams)), "nothing has arrived"
     assert process.poll() is None and not wandb.ended, "it arrived after the run's end only"
     # Ctrl-C as in a terminal: the upload must not die of it, but get the rest.
@@ -151,11 +151,11 @@ def test_an_online_run_is_uploaded_while_it_goes_on(workshop, wandb, folder):
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
 def test_a_killed_run_leaves_no_upload_behind(workshop, wandb, folder):
-    process = online(workshop, wandb, folder / "live.safetensors", "--time-budget", "40s")
+    process = online(workshop, wandb, folder / "live.safetensors", "--time-budget", "150s")
     assert arrives(lambda: helpers(folder)), "no upload was started"
     process.kill()
     process.communicate()
-    assert arrives(lambda: not helpers(folder), 20)
+    assert arrives(lambda: not helpers(folder))
 
 
 def test_an_upload_that_fails_warns_once_and_training_goes_on(workshop, wandb, folder):
@@ -170,7 +170,7 @@ def test_an_upload_that_fails_warns_once_and_training_goes_on(workshop, wandb, f
 
 def test_without_the_tool_it_is_said_how(workshop, wandb, folder):
     output = folder / "alone.safetensors"
-    out, err = online(workshop, wandb, output, "--iterations", 5, tool=False).communicate(timeout=60)
+    out, err = online(workshop, wandb, output, "--iterations", 5, tool=False).communicate(timeout=120)
     (warning,) = warnings_of(out)
     assert "pip install wandb" in warning and "wandb sync" in warning and output.exists(), err
 
@@ -193,7 +193,7 @@ def test_ctrl_c_ends_the_wait_for_an_upload_and_the_run_is_complete(workshop, wa
     assert "Ctrl-C leaves the rest" in lines[-1]["message"]
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
-    rest, err = process.communicate(timeout=60)
-    assert process.returncode == 0 and time.monotonic() - begin < 20, err
+    rest, err = process.communicate(timeout=120)
+    assert process.returncode == 0 and time.monotonic() - begin < 60, err
     assert output.exists() and json.loads(rest.splitlines()[-1])["event"] == "finished"
     assert warnings_of(rest) == []

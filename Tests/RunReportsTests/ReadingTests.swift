@@ -34,7 +34,7 @@ import Tracking
       #expect(ended.state == state)
       let queue = Logged.run(folder, steps: 3...5, resumedStep: 2)
       // The first queue's file may be closed a moment later; the second marks it as its own when it next flushes.
-      let deadline = Date(timeIntervalSinceNow: 10)
+      let deadline = Date(timeIntervalSinceNow: 60)
       while try LoggedRun(contentsOf: folder).state != .running, Date() < deadline { usleep(20_000) }
       let resumed = try LoggedRun(contentsOf: folder)
       #expect(resumed.state == .running)

@@ -95,9 +95,7 @@ import Testing
     let flushes = notes.flushes.withLock { $0 }
     #expect(flushes >= 1)
     queue.log(TrackedRow(step: 21, runtime: 0))
-    let deadline = Date(timeIntervalSinceNow: 5)
-    while notes.flushes.withLock({ $0 }) == flushes, Date() < deadline { usleep(10_000) }
-    #expect(notes.flushes.withLock { $0 } > flushes)
+    #expect(eventually { notes.flushes.withLock { $0 } > flushes })
     #expect(queue.finish(exitCode: 0))
   }
 
@@ -116,13 +114,16 @@ import Testing
 
   @Test func `a tracker that hangs costs its patience at one flush only`() {
     let notes = NotingTracker.Notes()
-    let queue = queue([notes], delay: 0.6, warnings: Warnings())
+    let gate = DispatchSemaphore(value: 0)
+    let queue = queue([notes], gate: gate, warnings: Warnings())
     queue.log(TrackedRow(step: 1, runtime: 0))
     queue.log(TrackedRow(step: 2, runtime: 0))
-    let start = Date()
     #expect(!queue.flush(timeout: 0.3))
-    for _ in 0..<4 { queue.flush(timeout: 10) }
-    #expect(Date().timeIntervalSince(start) < 1)
+    let start = Date()
+    for _ in 0..<4 { queue.flush(timeout: 20) }
+    // Waited for, they would have cost 80 seconds.
+    #expect(Date().timeIntervalSince(start) < 15)
+    for _ in 1...2 { gate.signal() }
     #expect(queue.finish(exitCode: 0))
     #expect(notes.rows.withLock { $0 } == [1, 2])
   }
@@ -133,8 +134,7 @@ import Testing
     limits.flushInterval = 0.05
     limits.sampleInterval = 0.15
     let queue = queue([notes], limits: limits, warnings: Warnings())
-    let deadline = Date(timeIntervalSinceNow: 20)
-    while notes.samples.withLock({ $0.count }) < 3, Date() < deadline { usleep(10_000) }
+    _ = eventually { notes.samples.withLock { $0.count } >= 3 }
     #expect(queue.finish(exitCode: 0))
     #expect(notes.hasSettled.withLock { $0 })
     let samples = notes.samples.withLock { $0 }

@@ -15,6 +15,16 @@ func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(
 
 func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
 
+/// Whether something comes true, given time. A process that another test starts has what is open and locked here too, until it becomes its own program.
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+  let deadline = Date(timeIntervalSinceNow: 60)
+  while Date() < deadline {
+    if try condition() { return true }
+    usleep(10_000)
+  }
+  return try condition()
+}
+
 /// What a queue warned of.
 final class Warnings: Sendable {
   private let found = Mutex<[String]>([])

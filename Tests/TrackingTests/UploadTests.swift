@@ -39,10 +39,9 @@ import Testing
       let warnings = Warnings()
       try tool("echo something; echo 'wandb: ERROR no such account.'; exit 3", in: folder)
       let upload = try upload(folder, warnings)
-      let deadline = Date(timeIntervalSinceNow: 10)
-      while warnings.all.isEmpty, Date() < deadline {
+      _ = eventually {
         upload.tend()
-        usleep(10_000)
+        return !warnings.all.isEmpty
       }
       upload.tend()
       upload.settle(until: { false })
@@ -81,17 +80,45 @@ import Testing
       try tool("trap '' TERM; echo $$; while :; do sleep 0.1; done", in: folder)
       var helper: HelperProcess? = try HelperProcess(
         folder + "/wandb", [], environment: ["PATH": "/usr/bin:/bin"], output: folder + "/log")
-      let deadline = Date(timeIntervalSinceNow: 10)
       var number: pid_t?
-      while number == nil, Date() < deadline {
+      _ = eventually {
         number = try? pid_t(
           String(decoding: bytes(folder + "/log"), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
-        usleep(10_000)
+        return number != nil
       }
       let process = try #require(number)
       #expect(helper?.isRunning == true && kill(process, 0) == 0)
       helper = nil
       #expect(kill(process, 0) != 0)
+    }
+  }
+
+  @Test func `a helper has no file of its owner's`() throws {
+    try inFolder { folder in
+      try tool("ls -l /proc/$$/fd; exec sleep 600", in: folder)
+      // As libraries open their files, which know nothing of helpers.
+      let owned = open(folder + "/owned", O_WRONLY | O_CREAT, 0o600)
+      defer { close(owned) }
+      #expect(flock(owned, LOCK_EX) == 0)
+      let helper = try HelperProcess(folder + "/wandb", [], environment: ["PATH": "/usr/bin:/bin"], output: folder + "/log")
+      #expect(flock(owned, LOCK_UN) == 0 && helper.isRunning)
+      func said() throws -> String { try String(decoding: bytes(folder + "/log"), as: UTF8.self) }
+      #expect(try eventually { try said().contains("/log") })
+      #expect(try !said().contains("/owned"))
+    }
+  }
+
+  @Test func `a program that is still being written is waited for`() throws {
+    try inFolder { folder in
+      try tool("exit 0", in: folder)
+      let writer = open(folder + "/wandb", O_WRONLY | O_CLOEXEC)
+      #expect(writer >= 0)
+      Thread.detachNewThread {
+        usleep(200_000)
+        close(writer)
+      }
+      let helper = try HelperProcess(folder + "/wandb", [], environment: ["PATH": "/usr/bin:/bin"], output: folder + "/log")
+      #expect(helper.wait(seconds: 30) && helper.status == 0)
     }
   }
 
@@ -137,13 +164,16 @@ import Testing
     try inFolder { folder in
       let path = folder + "/tracking.jsonl"
       try write([], to: path)
-      let reader = open(path, O_RDONLY)
+      let reader = open(path, O_RDONLY | O_CLOEXEC)
       #expect(flock(reader, LOCK_SH) == 0)
       let log = try JSONLinesTracker(Sample.run(), path: path)
       close(reader)
       #expect(!FileLock.isHeld(path))
-      try log.flush()
-      #expect(FileLock.isHeld(path))
+      let isHeld = try eventually {
+        try log.flush()
+        return FileLock.isHeld(path)
+      }
+      #expect(isHeld)
       try log.finish(exitCode: 0)
     }
   }
@@ -156,7 +186,7 @@ import Testing
       #expect(FileLock.isHeld(path))
       try log?.finish(exitCode: 0)
       log = nil
-      #expect(!FileLock.isHeld(path))
+      #expect(eventually { !FileLock.isHeld(path) })
     }
   }
 }
