@@ -5,6 +5,8 @@ final class Decoder {
   private let context: UnsafeMutablePointer<AVCodecContext>
   private let frame: UnsafeMutablePointer<AVFrame>
   private let path: String
+  /// What the stream is to people.
+  private let noun: String
   private var inRow = 0
   private var untaken = 0
   /// All failures so far.
@@ -15,10 +17,11 @@ final class Decoder {
   init(stream: UnsafeMutablePointer<AVStream>, path: String) throws(MediaError) {
     self.path = path
     let parameters = stream.pointee.codecpar
+    noun = stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO ? "sound" : "video"
     let identifier = stream.pointee.codecpar.pointee.codec_id
     guard let codec = Decoder.forOpacity(stream) ?? avcodec_find_decoder(identifier) else {
       throw MediaError.notUsable(
-        path: path, reason: "this FFmpeg has no decoder for its video (\(String(cString: avcodec_get_name(identifier))))")
+        path: path, reason: "this FFmpeg has no decoder for its \(noun) (\(String(cString: avcodec_get_name(identifier))))")
     }
     context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3")
     frame = try allocated(av_frame_alloc(), "av_frame_alloc")
@@ -27,7 +30,7 @@ final class Decoder {
     context.pointee.thread_count = 0
     let code = avcodec_open2(context, codec, nil)
     guard code >= 0 else {
-      throw MediaError.notUsable(path: path, reason: "its video cannot be decoded: \(reason(code).lowercased())")
+      throw MediaError.notUsable(path: path, reason: "its \(noun) cannot be decoded: \(reason(code).lowercased())")
     }
   }
 
@@ -49,6 +52,9 @@ final class Decoder {
     default: return nil
     }
   }
+
+  /// How samples of sound stand for their values.
+  var sampleFormat: AVSampleFormat { context.pointee.sample_fmt }
 
   /// Sends a packet in; nil ends the stream. All frames must have been received before.
   func send(_ packet: UnsafeMutablePointer<AVPacket>?) throws(MediaError) {
@@ -86,7 +92,7 @@ final class Decoder {
     untaken += 1
     inRow += 1
     if inRow > Decoder.patience {
-      throw MediaError.notUsable(path: path, reason: "its video is damaged: \(reason(code).lowercased())")
+      throw MediaError.notUsable(path: path, reason: "its \(noun) is damaged: \(reason(code).lowercased())")
     }
   }
 }

@@ -29,13 +29,42 @@ final class FilterGraph {
     }
   }
 
+  /// The same for sound.
+  struct SoundInput: Equatable {
+    var rate: Int32
+    var format: Int32
+    var layout: String
+    var timeBase: Rational
+
+    init(_ frame: UnsafeMutablePointer<AVFrame>, timeBase: Rational) {
+      rate = frame.pointee.sample_rate
+      format = frame.pointee.format
+      layout = SoundInput.name(of: &frame.pointee.ch_layout)
+      self.timeBase = timeBase
+    }
+
+    /// A layout of channels in FFmpeg's words.
+    static func name(of layout: inout AVChannelLayout) -> String {
+      var text = [CChar](repeating: 0, count: 256)
+      av_channel_layout_describe(&layout, &text, text.count)
+      return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+  }
+
   /// Threads of a graph. Where cores are many, one thread's conversion to RGB would be what a clip waits for.
   private static let threads = Int32(max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 4)))
 
-  init(_ description: String, input: Input) throws(MediaError) {
-    let graph = try allocated(avfilter_graph_alloc(), "avfilter_graph_alloc")
-    self.graph = graph
-    graph.pointee.nb_threads = FilterGraph.threads
+  /// A chain for sound that gives frames of so many samples, the last one aside; 0 takes them as they come.
+  convenience init(_ description: String, input: SoundInput, frameSize: Int32) throws(MediaError) {
+    try self.init(
+      description, kind: "a",
+      arguments: "time_base=\(input.timeBase):sample_rate=\(input.rate):sample_fmt=\(input.format):channel_layout=\(input.layout)"
+    )
+    if frameSize > 0 { av_buffersink_set_frame_size(sink, UInt32(frameSize)) }
+  }
+
+  /// A chain for pictures.
+  convenience init(_ description: String, input: Input) throws(MediaError) {
     var arguments =
       "video_size=\(input.width)x\(input.height):pix_fmt=\(input.format):time_base=\(input.timeBase)"
       + ":pixel_aspect=\(input.aspect)"
@@ -44,9 +73,17 @@ final class FilterGraph {
     if avfilter_version() >> 16 >= 10 {
       arguments += ":colorspace=\(input.color.matrix.rawValue):range=\(input.color.range.rawValue)"
     }
+    try self.init(description, kind: "", arguments: arguments)
+  }
+
+  private init(_ description: String, kind: String, arguments: String) throws(MediaError) {
+    let graph = try allocated(avfilter_graph_alloc(), "avfilter_graph_alloc")
+    self.graph = graph
+    graph.pointee.nb_threads = FilterGraph.threads
     try check(
-      avfilter_graph_create_filter(&source, avfilter_get_by_name("buffer"), "in", arguments, nil, graph), "filter buffer")
-    try check(avfilter_graph_create_filter(&sink, avfilter_get_by_name("buffersink"), "out", nil, nil, graph), "filter sink")
+      avfilter_graph_create_filter(&source, avfilter_get_by_name(kind + "buffer"), "in", arguments, nil, graph), "filter buffer")
+    try check(
+      avfilter_graph_create_filter(&sink, avfilter_get_by_name(kind + "buffersink"), "out", nil, nil, graph), "filter sink")
 
     var outputs = avfilter_inout_alloc()
     var inputs = avfilter_inout_alloc()

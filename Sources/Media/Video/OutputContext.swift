@@ -1,17 +1,12 @@
 internal import CFFmpeg
 
-/// How a stream of the source is copied.
-struct StreamCopy {
-  var output: Int32
-  var sourceBase: AVRational
-}
-
 /// A container being written.
 final class OutputContext {
   let context: UnsafeMutablePointer<AVFormatContext>
-  private let shown: String
+  let shown: String
   private let container: VideoContainer
-  private var video: UnsafeMutablePointer<AVStream>?
+  /// The stylized video's stream.
+  var video: UnsafeMutablePointer<AVStream>?
   private var opened = false
   /// The last decoding time of each output stream, which must rise.
   private var lastTimes: [Int32: Int64] = [:]
@@ -33,87 +28,6 @@ final class OutputContext {
   }
 
   var wantsGlobalHeader: Bool { (context.pointee.oformat?.pointee.flags ?? 0) & AVFMT_GLOBALHEADER != 0 }
-
-  /// Makes the output's streams: the stylized video first, then those of the source that the container takes.
-  func plan(
-    reader: VideoReader, encoder: FrameEncoder, container: VideoContainer
-  ) throws(MediaError) -> (copies: [Int: StreamCopy], warnings: [String]) {
-    let video = try allocated(avformat_new_stream(context, nil), "avformat_new_stream")
-    self.video = video
-    try check(avcodec_parameters_copy(video.pointee.codecpar, encoder.parameters), "avcodec_parameters_copy")
-    video.pointee.time_base = encoder.context.pointee.time_base
-    if container == .y4m {
-      // Y4M knows no times, only a rate, which its muxer takes from here.
-      let rate = encoder.context.pointee.framerate
-      video.pointee.time_base = AVRational(num: rate.den, den: rate.num)
-    }
-    video.pointee.avg_frame_rate = encoder.context.pointee.framerate
-    video.pointee.sample_aspect_ratio = encoder.context.pointee.sample_aspect_ratio
-    video.pointee.disposition = reader.stream.pointee.disposition
-    copyMetadata(reader.stream.pointee.metadata, to: &video.pointee.metadata, dropping: Metadata.ofEncoding)
-
-    var copies: [Int: StreamCopy] = [:]
-    var warnings: [String] = []
-    for source in reader.input.streams where source != reader.stream {
-      let parameters = source.pointee.codecpar
-      let kind = source.pointee.codecpar.pointee.codec_type
-      let codec = String(cString: avcodec_get_name(source.pointee.codecpar.pointee.codec_id))
-      if container == .y4m || container == .gif {
-        // These hold pictures alone, which nobody expects to sound; said only where a file is written.
-        if container == .gif, kind == AVMEDIA_TYPE_AUDIO {
-          warnings.append("\(shown): a GIF has no sound; the audio is left out")
-        }
-        continue
-      }
-      let attached = source.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
-      let keeps: Bool
-      switch kind {
-      case AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE:
-        keeps = takes(source.pointee.codecpar.pointee.codec_id, container)
-      case AVMEDIA_TYPE_VIDEO: keeps = attached && container != .webm
-      case AVMEDIA_TYPE_ATTACHMENT: keeps = container == .mkv
-      default: keeps = false
-      }
-      guard keeps else {
-        // A QuickTime time code is written anew from the metadata.
-        if kind != AVMEDIA_TYPE_DATA {
-          warnings.append(
-            "stream \(source.pointee.index) (\(Metadata.name(of: kind)), \(codec)) of \(reader.info.path) cannot be kept in "
-              + ".\(container.rawValue); \(container == .mkv ? "it is left out" : "it is left out (.mkv keeps most streams)")")
-        }
-        continue
-      }
-      let stream = try allocated(avformat_new_stream(context, nil), "avformat_new_stream")
-      try check(avcodec_parameters_copy(stream.pointee.codecpar, parameters), "avcodec_parameters_copy")
-      stream.pointee.codecpar.pointee.codec_tag = 0
-      stream.pointee.time_base = source.pointee.time_base
-      stream.pointee.avg_frame_rate = source.pointee.avg_frame_rate
-      stream.pointee.disposition = source.pointee.disposition
-      copyMetadata(source.pointee.metadata, to: &stream.pointee.metadata, dropping: [])
-      if attached, container == .mkv, try attach(source.pointee.attached_pic, to: stream) { continue }
-      copies[Int(source.pointee.index)] = StreamCopy(output: stream.pointee.index, sourceBase: source.pointee.time_base)
-    }
-    return (copies, warnings)
-  }
-
-  /// Makes a cover picture what Matroska has for it, an attached file; false for a kind that it has no name for, which stays a track.
-  private func attach(_ cover: AVPacket, to stream: UnsafeMutablePointer<AVStream>) throws(MediaError) -> Bool {
-    let kinds = [AV_CODEC_ID_MJPEG: ("jpg", "image/jpeg"), AV_CODEC_ID_PNG: ("png", "image/png")]
-    guard let parameters = stream.pointee.codecpar, let (suffix, type) = kinds[parameters.pointee.codec_id], cover.size > 0,
-      let data = cover.data
-    else { return false }
-    let padding = Int(AV_INPUT_BUFFER_PADDING_SIZE)
-    let copy = try allocated(av_mallocz(Int(cover.size) + padding), "av_mallocz").assumingMemoryBound(to: UInt8.self)
-    copy.update(from: data, count: Int(cover.size))
-    av_freep(&parameters.pointee.extradata)
-    parameters.pointee.extradata = copy
-    parameters.pointee.extradata_size = cover.size
-    parameters.pointee.codec_type = AVMEDIA_TYPE_ATTACHMENT
-    // Players look for a cover by this name; what comes from Matroska has its own.
-    av_dict_set(&stream.pointee.metadata, "filename", "cover.\(suffix)", AV_DICT_DONT_OVERWRITE)
-    av_dict_set(&stream.pointee.metadata, "mimetype", type, AV_DICT_DONT_OVERWRITE)
-    return true
-  }
 
   /// Writes the header.
   func begin(reader: VideoReader, container: VideoContainer) throws(MediaError) {
@@ -151,8 +65,12 @@ final class OutputContext {
 
   /// Writes a packet of another stream.
   func write(_ copied: CopiedPacket, by copy: StreamCopy) throws(MediaError) {
-    guard let stream = context.pointee.streams[Int(copy.output)] else { return }
     let packet = copied.packet
+    if let converter = copy.converter {
+      return try converter.convert(packet) { made throws(MediaError) in
+        try write(made, to: copy.output, timeBase: converter.timeBase.av)
+      }
+    }
     // What an edit list cuts away stays hidden where there are edit lists, and would be heard elsewhere. A decoder begins with the packet before
     // the first that is heard, which ends at zero.
     if packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0, container != .mp4, container != .mov,
@@ -160,8 +78,19 @@ final class OutputContext {
     {
       return
     }
-    av_packet_rescale_ts(packet, copy.sourceBase, stream.pointee.time_base)
-    packet.pointee.stream_index = copy.output
+    try write(packet, to: copy.output, timeBase: copy.sourceBase)
+  }
+
+  /// Writes what a stream's conversion still holds.
+  func finish(_ copy: StreamCopy) throws(MediaError) {
+    guard let converter = copy.converter else { return }
+    try converter.finish { made throws(MediaError) in try write(made, to: copy.output, timeBase: converter.timeBase.av) }
+  }
+
+  private func write(_ packet: UnsafeMutablePointer<AVPacket>, to output: Int32, timeBase: AVRational) throws(MediaError) {
+    guard let stream = context.pointee.streams[Int(output)] else { return }
+    av_packet_rescale_ts(packet, timeBase, stream.pointee.time_base)
+    packet.pointee.stream_index = output
     packet.pointee.pos = -1
     try interleave(packet)
   }
@@ -187,11 +116,6 @@ final class OutputContext {
     opened = false
     try check(code, writing: shown)
     try check(closing, writing: shown)
-  }
-
-  private func takes(_ codec: AVCodecID, _ container: VideoContainer) -> Bool {
-    // `mp4` claims some codecs only under its experimental flag, which players do not follow.
-    avformat_query_codec(context.pointee.oformat, codec, FF_COMPLIANCE_NORMAL) == 1
   }
 
   private func copyChapters(_ source: UnsafeMutablePointer<AVFormatContext>, shift: Int64, length: Double?) throws(MediaError) {
@@ -220,7 +144,7 @@ final class OutputContext {
     context.pointee.nb_chapters = kept
   }
 
-  private func copyMetadata(_ source: OpaquePointer?, to target: inout OpaquePointer?, dropping: Set<String>) {
+  func copyMetadata(_ source: OpaquePointer?, to target: inout OpaquePointer?, dropping: Set<String>) {
     var entry: UnsafeMutablePointer<AVDictionaryEntry>?
     while let next = av_dict_get(source, "", entry, AV_DICT_IGNORE_SUFFIX) {
       entry = next

@@ -14,6 +14,39 @@ extension VideoReader {
     return items
   }
 
+  /// Subtitles that are on screen at `start`, in microseconds as `begin`, the clip's own start, and begin before it: decoding may begin later than they do. Looked for a minute
+  /// back.
+  func earlierSubtitles(at start: Int64, begin: Int64) throws(MediaError) -> [VideoItem] {
+    func isSubtitle(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+      stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_SUBTITLE
+    }
+    guard input.canBeEnteredAnywhere, input.streams.contains(where: isSubtitle) else { return [] }
+    let other = try InputContext(path: info.path)
+    for stream in other.streams where !isSubtitle(stream) && stream.pointee.index != self.stream.pointee.index {
+      stream.pointee.discard = AVDISCARD_ALL
+    }
+    let back = start - 60 * cff_time_base()
+    guard back <= begin || other.seek(to: back) else { return [] }
+    var items: [VideoItem] = []
+    reading: while true {
+      switch try other.readPacket() {
+      case .end: break reading
+      case .damaged: continue
+      case .packet(let packet):
+        defer { av_packet_unref(packet) }
+        guard let stream = other.stream(Int(packet.pointee.stream_index)), packet.pointee.dts != cff_no_pts() else { continue }
+        let time = av_rescale_q(packet.pointee.dts, stream.pointee.time_base, cff_time_base_q())
+        if !isSubtitle(stream) {
+          if time >= start { break reading }
+        } else if time < start, let copied = try copy(packet) {
+          items.append(.packet(copied))
+        }
+      }
+    }
+    skipsEarlierSubtitles = true
+    return items
+  }
+
   /// A packet as it is written, its times counted from the part's start; nil for one that is not.
   func copy(_ packet: UnsafeMutablePointer<AVPacket>) throws(MediaError) -> CopiedPacket? {
     guard let other = input.stream(Int(packet.pointee.stream_index)),
@@ -41,6 +74,7 @@ extension VideoReader {
     else {
       return window.contains(av_rescale_q(time, base, videoBase))
     }
+    if skipsEarlierSubtitles, time < av_rescale_q(window.lowerBound, videoBase, base) { return false }
     let begin = options.start == nil ? time : max(time, av_rescale_q(window.lowerBound, videoBase, base))
     let whole = time + packet.pointee.duration
     let end = options.duration == nil ? whole : min(whole, av_rescale_q(window.upperBound + 1, videoBase, base))

@@ -44,6 +44,8 @@ public final class VideoReader: @unchecked Sendable {
   private var frames = 0
   var ended = false
   var pastWindow = false
+  /// Whether subtitles that begin before the start are known already.
+  var skipsEarlierSubtitles = false
   /// The last frame before the start, which is on screen until the next.
   var kept: KeptFrame?
   /// When the first decoded frame is shown, whether it is asked for or not.
@@ -98,7 +100,11 @@ public final class VideoReader: @unchecked Sendable {
       duration: duration, frames: frames, codec: String(cString: avcodec_get_name(parameters.codec_id)),
       container: input.format, isHDR: transfer == AVCOL_TRC_SMPTE2084 || transfer == AVCOL_TRC_ARIB_STD_B67)
 
-    if let start, start > begin { try go(to: start, begin: begin) }
+    if let start, start > begin {
+      let subtitles = try earlierSubtitles(at: start, begin: begin)
+      try go(to: start, begin: begin)
+      pending.insert(contentsOf: subtitles, at: 0)
+    }
     pending.insert(contentsOf: try covers(), at: 0)
     while !ended, !pending.contains(where: \.isPicture) { try advance() }
     guard pending.contains(where: \.isPicture) else {

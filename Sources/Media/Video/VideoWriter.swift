@@ -36,6 +36,8 @@ public final class VideoWriter: @unchecked Sendable {
   /// Whether what frames have of transparency is lost, and whether one had any.
   private let flattens: Bool
   private var hasFlattened = false
+  /// Streams whose conversion broke off, as was told.
+  private var silenced: Set<Int32> = []
   private var lastTime: Int64?
 
   /// Begins a clip at `path` (by extension mp4, mov, mkv, webm, gif or y4m), or Y4M on standard output where `path` is `-`.
@@ -93,6 +95,7 @@ public final class VideoWriter: @unchecked Sendable {
     case .packet(let copied):
       guard let copy = copies[copied.stream] else { return }
       try output.write(copied, by: copy)
+      noticeFailure(of: copy)
     case .frame(var next):
       next.time = rising(next.time)
       // Every GIF may be transparent; hardly one is.
@@ -121,9 +124,18 @@ public final class VideoWriter: @unchecked Sendable {
     return risen
   }
 
+  private func noticeFailure(of copy: StreamCopy) {
+    guard let failure = copy.converter?.failure, silenced.insert(copy.output).inserted else { return }
+    warnings.append("\(path): the sound ends early, since it cannot be converted: \(failure)")
+  }
+
   /// Ends the clip and makes it visible.
   public func finish() throws(MediaError) {
     try encoder.finish { packet throws(MediaError) in try output.write(packet, timeBase: timeBase) }
+    for copy in copies.values.sorted(by: { $0.output < $1.output }) {
+      try output.finish(copy)
+      noticeFailure(of: copy)
+    }
     try output.end()
     try file?.commit()
   }
