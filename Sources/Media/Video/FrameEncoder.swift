@@ -112,7 +112,7 @@ final class FrameEncoder {
   }
 
   /// Encodes a frame; finished packets go to `take`, their times in the shape's time base.
-  func encode(_ next: VideoFrame, _ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
+  func encode(_ next: VideoFrame, _ take: PacketTaker) throws(MediaError) {
     let alpha = shape.alpha ? next.alpha ?? [UInt8](repeating: 255, count: shape.width * shape.height) : nil
     var source: UnsafeMutablePointer<AVFrame>? = try frame(of: next.image, alpha: alpha)
     defer { av_frame_free(&source) }
@@ -138,7 +138,7 @@ final class FrameEncoder {
 
   /// Encodes a frame that the encoder takes as it is.
   func encode(
-    _ next: PlanarFrame, _ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void
+    _ next: PlanarFrame, _ take: PacketTaker
   ) throws(MediaError) {
     var source: UnsafeMutablePointer<AVFrame>? = try next.image.frame()
     defer { av_frame_free(&source) }
@@ -150,14 +150,14 @@ final class FrameEncoder {
   }
 
   /// Encodes what is still inside.
-  func finish(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
+  func finish(_ take: PacketTaker) throws(MediaError) {
     try graph.send(nil)
     try drainGraph(take)
     try check(avcodec_send_frame(context, nil), "encoding")
     try drainEncoder(take)
   }
 
-  private func drainGraph(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
+  private func drainGraph(_ take: PacketTaker) throws(MediaError) {
     while try graph.receive(into: converted) {
       defer { av_frame_unref(converted) }
       converted.pointee.pts = av_rescale_q(converted.pointee.pts, graph.timeBase.av, shape.timeBase.av)
@@ -167,7 +167,7 @@ final class FrameEncoder {
 
   /// A frame of the encoder's format, with its time.
   private func send(
-    _ frame: UnsafeMutablePointer<AVFrame>, _ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void
+    _ frame: UnsafeMutablePointer<AVFrame>, _ take: PacketTaker
   ) throws(MediaError) {
     frame.pointee.pict_type = AV_PICTURE_TYPE_NONE
     frame.pointee.colorspace = context.pointee.colorspace
@@ -178,12 +178,8 @@ final class FrameEncoder {
     try drainEncoder(take)
   }
 
-  private func drainEncoder(_ take: (UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Void) throws(MediaError) {
-    while true {
-      let code = avcodec_receive_packet(context, packet)
-      if code == cff_error_again() || code == cff_error_eof() { return }
-      try check(code, "encoding")
-      defer { av_packet_unref(packet) }
+  private func drainEncoder(_ take: PacketTaker) throws(MediaError) {
+    try drain(context, by: packet) { packet throws(MediaError) in
       if let duration = durations.removeValue(forKey: packet.pointee.pts), packet.pointee.duration == 0 {
         packet.pointee.duration = duration
       }

@@ -138,7 +138,7 @@ final class SoundConverter: PacketConverter {
       try graph?.send(nil)
       try drainGraph(isLast: true, take)
       try check(avcodec_send_frame(context, nil), "encoding sound")
-      try drainEncoder(take)
+      try drain(context, by: packet, take)
     }
   }
 
@@ -189,17 +189,7 @@ final class SoundConverter: PacketConverter {
       if !isLast, frame.pointee.nb_samples < frameSize { continue }
       frame.pointee.pts = av_rescale_q(frame.pointee.pts, graph.timeBase.av, context.pointee.time_base)
       try check(avcodec_send_frame(context, frame), "encoding sound")
-      try drainEncoder(take)
-    }
-  }
-
-  private func drainEncoder(_ take: PacketTaker) throws(MediaError) {
-    while true {
-      let code = avcodec_receive_packet(context, packet)
-      if code == cff_error_again() || code == cff_error_eof() { return }
-      try check(code, "encoding sound")
-      defer { av_packet_unref(packet) }
-      try take(packet)
+      try drain(context, by: packet, take)
     }
   }
 }
