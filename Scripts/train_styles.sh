@@ -32,7 +32,7 @@ great-wave|fast|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.
 composition-vii|fast|kandinsky_composition_vii.jpg|from:composition-vii.still Recipes/composition-vii.fast.1.json:400|Composition VII|Wassily Kandinsky|1913
 water-lilies|fast|monet_water_lily_bridge.jpg|from:water-lilies.still Recipes/water-lilies.fast.1.json:400|Bridge over a Pond of Water Lilies|Claude Monet|1899
 wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:wheat-field.still Recipes/wheat-field.fast.1.json:400 Recipes/wheat-field.fast.2.json:130 Recipes/wheat-field.fast.3.json:300|Wheat Field with Cypresses|Vincent van Gogh|1889
-the-kiss|fast|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.fast.1.json:380|The Kiss|Gustav Klimt|1907-08
+the-kiss|fast|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.fast.1.json:380 Recipes/the-kiss.fast.2.json:300 Recipes/the-kiss.fast.3.json:250|The Kiss|Gustav Klimt|1907-08
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.fast.1.json:380|Portrait of Jean Metzinger|Robert Delaunay|1906
 the-scream|fast|munch_scream.jpg|from:the-scream.still Recipes/the-scream.fast.1.json:380|The Scream|Edvard Munch|1893
 "
