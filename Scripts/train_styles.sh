@@ -35,6 +35,7 @@ wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:wheat-field.still Recipe
 the-kiss|fast|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.fast.1.json:380 Recipes/the-kiss.fast.2.json:300 Recipes/the-kiss.fast.3.json:250|The Kiss|Gustav Klimt|1907-08
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.fast.1.json:380|Portrait of Jean Metzinger|Robert Delaunay|1906
 the-scream|fast|munch_scream.jpg|from:the-scream.still Recipes/the-scream.fast.1.json:380|The Scream|Edvard Munch|1893
+the-kiss|still|klimt_kiss.jpg|from:the-kiss.fast Recipes/the-kiss.still.3.json:260|The Kiss|Gustav Klimt|1907-08
 "
 
 work=$(mktemp -d)
@@ -69,7 +70,11 @@ while IFS='|' read -r name tier painting stages title artist year; do
     ./clipmorph train --style "$paintings/$painting" --photos "$photographs" -o "$next" --recipe "${stage%:*}" "${length[@]}" \
       ${before:+--init "$before"} --title "$title" --artist "$artist" --year "$year" --license "MIT; the painting is in the public domain" \
       --photos-license "CC BY, CC BY-SA, CC0, Unsplash, unrestricted (1,450 files)" --overwrite
-    awk 'NR % 5 == 1' "${next%.safetensors}.run/tracking.jsonl" >"Styles/logs/$file.$number.jsonl"
+    # Stages of a tier that come after another tier are counted on, as their recipes are.
+    recipe=${stage%:*} log=$number
+    recipe=${recipe%.json}
+    [[ ${recipe##*.} == *[!0-9]* ]] || log=${recipe##*.}
+    awk 'NR % 5 == 1' "${next%.safetensors}.run/tracking.jsonl" >"Styles/logs/$file.$log.jsonl"
     last=$next
   done
   ./clipmorph export "$last" --format safetensors --store f16 ${SAMPLE:+--sample "$SAMPLE"} -o "$work/$file.safetensors" --overwrite
