@@ -73,7 +73,7 @@ def test_bad_input(name, identity, folder):
         make(source)
     before = program.snapshot(folder)
     output = folder / ("out.mp4" if source.suffix in (".mp4", ".mkv", ".mov") else "out.png")
-    result = program.run("stylize", source, "-s", identity, "-o", output, "--quiet")
+    result = program.run("stylize", source, "-s", identity, "-o", output, "--quiet", timeout=30)
     program.assert_refused(result, status, file)
     assert program.snapshot(folder) == before
 
@@ -89,7 +89,7 @@ def immense_tiff(path):
 def test_numbers_that_overflow_do_not_end_a_batch(identity, folder):
     immense_tiff(folder / "a.tif")
     noise_picture(folder / "b.png")
-    result = program.run("stylize", folder / "a.tif", folder / "b.png", "-s", identity, "-o", folder / "out/", "--quiet")
+    result = program.run("stylize", folder / "a.tif", folder / "b.png", "-s", identity, "-o", folder / "out/", "--quiet", timeout=30)
     program.assert_no_crash(result)
     assert result.status == 1 and "a.tif" in result.err and (folder / "out" / "b.png").exists()
 

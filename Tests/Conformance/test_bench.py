@@ -72,5 +72,5 @@ def test_a_signal_leaves_no_workshop(folder):
     assert b"measuring fast" in process.stderr.readline()
     assert any(folder.iterdir())
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=30)
     assert process.returncode == 130 and program.snapshot(folder) == {}

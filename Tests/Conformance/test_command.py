@@ -155,7 +155,7 @@ def test_progress_on_a_terminal_is_a_bar(network, clip, folder):
             break
         said += part
     os.close(leader)
-    assert process.wait(timeout=60) == 0, said[-500:]
+    assert process.wait(timeout=10) == 0, said[-500:]
     assert len(re.findall(rb"\r(?!\n)", said)) >= 3, f"no line is rewritten: {said[:300]}"
     assert re.search(rb"\d+ ?%|\d+/\d+", said), f"no share of the work: {said[:300]}"
     assert re.search(rb"fps|frames/s|/s\b", said), f"no rate: {said[:300]}"

@@ -208,7 +208,7 @@ def test_an_interrupted_download_goes_on(server, bank, folder, sent, status):
     process = start(folder, "coco", "--from", address, "--to", folder / "bank")
     wait_for(lambda: part.exists() and part.stat().st_size > 100_000, process)
     process.send_signal(sent)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=10)
     assert process.returncode == status, err
     kept = part.stat().st_size
     assert kept > 100_000 and not (folder / "bank" / "train2017.zip").exists()
@@ -225,12 +225,12 @@ def test_an_interrupted_download_goes_on(server, bank, folder, sent, status):
 
 def test_interrupted_while_it_waits(server, folder):
     address = server.add("/a.zip", b"x", failures=100)
-    process = program.start("fetch", "coco", "--from", address, "--retry-pause", 600, env=environment(folder), cwd=folder,
+    process = program.start("fetch", "coco", "--from", address, "--retry-pause", 30, env=environment(folder), cwd=folder,
                             stderr=subprocess.PIPE)
     wait_for(lambda: server.requests, process)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=5)
     assert process.returncode == 130 and b"before anything arrived" in err
     assert program.snapshot_names(folder) == []
 
@@ -240,7 +240,7 @@ def test_one_run_at_a_time(server, bank, folder):
     process = start(folder, "coco", "--from", address, "--to", folder / "bank")
     wait_for(lambda: server.sent() > 50_000, process)
     program.assert_refused(coco(folder, address, "--quiet"), CANNOT_CREATE, "another run")
-    assert process.communicate(timeout=60) and process.returncode == 0
+    assert process.communicate(timeout=20) and process.returncode == 0
     assert_bank(folder / "bank", bank[0])
 
 
@@ -350,5 +350,5 @@ def test_a_progress_bar_on_a_terminal(server, bank, folder):
     except OSError:  # how Linux says that the other end is closed
         pass
     os.close(leader)
-    assert process.wait(timeout=60) == 0, said
+    assert process.wait(timeout=10) == 0, said
     assert said.count(b"\r\x1b[K[#") >= 3 and b"kB/s" in said and b" left" in said

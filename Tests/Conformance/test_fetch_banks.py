@@ -84,7 +84,7 @@ def test_an_interrupted_unpacking_goes_on(server, folder, sent):
     process = start(folder, "coco", "--from", address, "--to", target)
     wait_for(lambda: (target / "train").exists() and sum(1 for _ in os.scandir(target / "train")) > 200, process)
     process.send_signal(sent)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=10)
     assert process.returncode == (130 if sent == signal.SIGINT else -sent), err
     if sent == signal.SIGINT:
         assert b"of 4000 pictures are kept" in err

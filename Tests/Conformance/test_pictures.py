@@ -284,7 +284,7 @@ def test_sizes_that_no_output_has(size, output, words, identity, folder):
     began = time.monotonic()
     result = program.run("stylize", folder / "a.png", "-s", identity, "-o", folder / output, "--size", size)
     program.assert_refused(result, (program.BAD_DATA, program.CANNOT_CREATE), words)
-    assert time.monotonic() - began < 60 and program.snapshot_names(folder) == ["a.png"]
+    assert time.monotonic() - began < 10 and program.snapshot_names(folder) == ["a.png"]
 
 
 def test_options_for_clips_are_not_lost_in_silence(identity, folder):

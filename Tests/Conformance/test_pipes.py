@@ -94,7 +94,7 @@ def test_a_reader_that_goes_away(identity, clips):
     source = clip_sources.make_clip("mp4-h264-aac", clips)
     reader, writer = os.pipe()
     os.close(reader)
-    result = program.run("stylize", source, "-s", identity, "--stabilize", "off", "-o", "-", "--quiet", stdout=writer)
+    result = program.run("stylize", source, "-s", identity, "--stabilize", "off", "-o", "-", "--quiet", stdout=writer, timeout=30)
     os.close(writer)
     program.assert_no_crash(result)
     assert result.status != 0

@@ -178,7 +178,7 @@ def test_a_run_that_still_goes_on_is_left_alone(workshop, folder, option):
                                "has a run that still goes on; stop it first")
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=120)
+        process.communicate(timeout=60)
     assert process.returncode == 130
     steps = [entry["step"] for entry in log(output)]
     assert len(steps) > 2 and steps == list(range(1, len(steps) + 1))
@@ -193,7 +193,7 @@ def test_interrupted_it_keeps_its_state(workshop, undisturbed, folder):
         if json.loads(line)["event"] == "step":
             break
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert not output.exists()
     assert json.loads(out.splitlines()[-1])["event"] == "finished"
@@ -216,7 +216,7 @@ def test_a_terminal_that_closes_costs_no_state(workshop, folder):
     time.sleep(0.01)
     if process.poll() is None:
         process.send_signal(signal.SIGHUP)
-    assert process.wait(timeout=120) == 129
+    assert process.wait(timeout=30) == 129
     assert (output.with_suffix(".run") / "checkpoint.safetensors").exists()
 
 
@@ -227,7 +227,7 @@ def test_events_that_nobody_reads_do_not_end_a_run(workshop, undisturbed, folder
     process = program.start(*arguments(workshop, output, "--iterations", STEPS, "--json"), env=environment(workshop), stdout=writer,
                             stderr=subprocess.PIPE)  # fmt: skip
     os.close(writer)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == program.IO_ERROR and err.startswith(b"clipmorph: standard output cannot be written"), err
     assert output.read_bytes() == undisturbed.read_bytes()
 
@@ -257,8 +257,7 @@ def test_a_painting_in_the_runs_folder_is_not_overwritten(workshop, undisturbed,
 def test_a_time_budget_is_kept(workshop, folder):
     began = time.monotonic()
     train(workshop, folder / "out.safetensors", "--time-budget", "4s", "--quiet").ok()
-    # Far below the whole recipe's time, far above what a busy machine adds.
-    assert 2.5 < time.monotonic() - began < 30
+    assert 2.5 < time.monotonic() - began < 5.5
     rates = [entry["learningRate"] for entry in log(folder / "out.safetensors")]
     assert rates[-1] < 0.2 * max(rates), "the learning rate did not end low"
 

@@ -121,8 +121,7 @@ import Testing
     #expect(!queue.flush(timeout: 0.3))
     let start = Date()
     for _ in 0..<4 { queue.flush(timeout: 20) }
-    // Waited for, they would have cost 80 seconds.
-    #expect(Date().timeIntervalSince(start) < 15)
+    #expect(Date().timeIntervalSince(start) < 1)
     for _ in 1...2 { gate.signal() }
     #expect(queue.finish(exitCode: 0))
     #expect(notes.rows.withLock { $0 } == [1, 2])

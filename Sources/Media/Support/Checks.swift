@@ -22,6 +22,13 @@ func check(_ code: Int32, writing path: String) throws(MediaError) -> Int32 {
   throw MediaError.inputOutput(path: path, reason: reason(code))
 }
 
+/// Frees an object of FFmpeg's, whose functions for it want to clear the pointer, too.
+func free<Value>(_ value: UnsafeMutablePointer<Value>, by release: (UnsafeMutablePointer<UnsafeMutablePointer<Value>?>?) -> Void)
+{
+  var pointer: UnsafeMutablePointer<Value>? = value
+  release(&pointer)
+}
+
 /// A new object of FFmpeg's, or an error where memory is short.
 func allocated<Value>(_ value: Value?, _ what: String) throws(MediaError) -> Value {
   guard let value else { throw MediaError.failed(step: what, reason: "out of memory") }

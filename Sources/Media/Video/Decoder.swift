@@ -35,10 +35,8 @@ final class Decoder {
   }
 
   deinit {
-    var frame: UnsafeMutablePointer<AVFrame>? = frame
-    av_frame_free(&frame)
-    var context: UnsafeMutablePointer<AVCodecContext>? = context
-    avcodec_free_context(&context)
+    free(frame, by: av_frame_free)
+    free(context, by: avcodec_free_context)
   }
 
   /// WebM keeps opacity beside the pictures, where FFmpeg's own decoders of VP8 and VP9 do not look.

@@ -89,14 +89,10 @@ final class FrameEncoder {
   }
 
   deinit {
-    var context: UnsafeMutablePointer<AVCodecContext>? = context
-    avcodec_free_context(&context)
-    var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
-    avcodec_parameters_free(&parameters)
-    var packet: UnsafeMutablePointer<AVPacket>? = packet
-    av_packet_free(&packet)
-    var converted: UnsafeMutablePointer<AVFrame>? = converted
-    av_frame_free(&converted)
+    free(context, by: avcodec_free_context)
+    free(parameters, by: avcodec_parameters_free)
+    free(packet, by: av_packet_free)
+    free(converted, by: av_frame_free)
   }
 
   /// The filters from RGB to the encoder's format.

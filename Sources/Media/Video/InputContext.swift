@@ -55,10 +55,8 @@ final class InputContext {
   }
 
   deinit {
-    var packet: UnsafeMutablePointer<AVPacket>? = packet
-    av_packet_free(&packet)
-    var context: UnsafeMutablePointer<AVFormatContext>? = context
-    avformat_close_input(&context)
+    free(packet, by: av_packet_free)
+    free(context, by: avformat_close_input)
   }
 
   /// The demuxer's names.

@@ -114,14 +114,10 @@ final class SoundConverter: PacketConverter {
   }
 
   deinit {
-    var context: UnsafeMutablePointer<AVCodecContext>? = context
-    avcodec_free_context(&context)
-    var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
-    avcodec_parameters_free(&parameters)
-    var packet: UnsafeMutablePointer<AVPacket>? = packet
-    av_packet_free(&packet)
-    var frame: UnsafeMutablePointer<AVFrame>? = frame
-    av_frame_free(&frame)
+    free(context, by: avcodec_free_context)
+    free(parameters, by: avcodec_parameters_free)
+    free(packet, by: av_packet_free)
+    free(frame, by: av_frame_free)
   }
 
   func convert(_ next: UnsafeMutablePointer<AVPacket>, _ take: PacketTaker) throws(MediaError) {

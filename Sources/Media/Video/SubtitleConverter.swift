@@ -8,7 +8,7 @@ final class SubtitleConverter: PacketConverter {
   let parameters: UnsafeMutablePointer<AVCodecParameters>
   /// Milliseconds, which is what subtitles are timed in.
   let timeBase = Rational(1, 1000)
-  private(set) var failure: MediaError?
+  let failure: MediaError? = nil
 
   private let decoder: UnsafeMutablePointer<AVCodecContext>
   private let encoder: UnsafeMutablePointer<AVCodecContext>
@@ -45,14 +45,10 @@ final class SubtitleConverter: PacketConverter {
   }
 
   deinit {
-    var decoder: UnsafeMutablePointer<AVCodecContext>? = decoder
-    avcodec_free_context(&decoder)
-    var encoder: UnsafeMutablePointer<AVCodecContext>? = encoder
-    avcodec_free_context(&encoder)
-    var packet: UnsafeMutablePointer<AVPacket>? = packet
-    av_packet_free(&packet)
-    var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
-    avcodec_parameters_free(&parameters)
+    free(decoder, by: avcodec_free_context)
+    free(encoder, by: avcodec_free_context)
+    free(packet, by: av_packet_free)
+    free(parameters, by: avcodec_parameters_free)
   }
 
   /// What a container's players expect.

@@ -78,8 +78,7 @@ public final class CopiedPacket: @unchecked Sendable {
   }
 
   deinit {
-    var packet: UnsafeMutablePointer<AVPacket>? = packet
-    av_packet_free(&packet)
+    free(packet, by: av_packet_free)
   }
 }
 

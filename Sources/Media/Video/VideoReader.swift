@@ -116,8 +116,7 @@ public final class VideoReader: @unchecked Sendable {
   }
 
   deinit {
-    var frame: UnsafeMutablePointer<AVFrame>? = filtered
-    av_frame_free(&frame)
+    free(filtered, by: av_frame_free)
   }
 
   /// The next frame or packet in the file's order; nil at the end.
