@@ -143,14 +143,14 @@ int reflection_pad(const ct_tensor *x, int64_t padding, ct_tensor **out) {
   return guarded([&] { *out = owned(reflection_padded(x->value, padding)); });
 }
 int convolution(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
-                int64_t groups, ct_tensor **out) {
+                int64_t groups, int64_t dilation, ct_tensor **out) {
   return guarded([&] {
     const auto &w = weight->value;
     const auto shift = bias ? bias->value : at::Tensor();
-    if (bias && rearranges(x->value, w) && stride == 1 && padding == 0 && groups == 1 && w.size(2) >= 5 && w.size(0) <= 4) {
+    if (bias && rearranges(x->value, w) && stride == 1 && padding == 0 && groups == 1 && dilation == 1 && w.size(2) >= 5 && w.size(0) <= 4) {
       *out = owned(convolution_by_rows(x->value, w, bias->value));
     } else {
-      *out = owned(at::conv2d(x->value, w, shift, {stride, stride}, at::IntArrayRef({padding, padding}), {1, 1}, groups));
+      *out = owned(at::conv2d(x->value, w, shift, {stride, stride}, at::IntArrayRef({padding, padding}), {dilation, dilation}, groups));
     }
   });
 }

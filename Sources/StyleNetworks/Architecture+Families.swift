@@ -63,6 +63,31 @@ extension Architecture {
     return Architecture(family: "compact", input: .unit, layers: layers, output: .unit)
   }
 
+  /// `compact` computed at every second pixel instead of every fourth: the same weights, strokes that do not depend on where the picture lies on the
+  /// network's grid.
+  ///
+  /// The second convolution has no stride, and the residual blocks' taps are two apart (the algorithme à trous, Holschneider et al. 1989), so that each of
+  /// the four grids that `compact` might have been laid on is computed. `up1.blur`, one kernel for each channel, is the mean of what the four
+  /// would give; see `StyleNetwork.dense()`.
+  ///
+  /// - Parameters:
+  ///   - widths: channels before and in the residual blocks, both at half resolution.
+  ///   - blocks: how many residual blocks.
+  public static func dense(widths: (Int, Int) = (16, 32), blocks: Int = 5) -> Architecture {
+    let (a, b) = widths
+    var layers: [Layer] = [
+      .unshuffle(factor: 2), .reflected("down1.conv2d", 12, a, kernel: 3), .norm("down1.in", a), .relu,
+      .reflected("down2.conv2d", a, b, kernel: 3), .norm("down2.in", b), .relu,
+    ]
+    layers += (0..<max(0, blocks)).map { Layer.residualBlock("res\($0 + 1)", b, dilation: 2) }
+    layers += [
+      .convolution(name: "up1.blur", input: b, output: b, kernel: 5, stride: 1, padding: 2, groups: b),
+      .reflected("up1.conv2d", b, a, kernel: 3), .norm("up1.in", a), .relu,
+      .resizeConvolution(name: "up2.conv2d", input: a, output: 3),
+    ]
+    return Architecture(family: "dense", input: .unit, layers: layers, output: .unit)
+  }
+
   /// One 1x1 convolution from RGB to RGB: with the weights of `StyleNetwork.identity()`, what goes in comes out.
   public static var identity: Architecture {
     Architecture(family: "identity", input: .unit, layers: [.reflected("conv", 3, 3, kernel: 1)], output: .unit)
@@ -71,9 +96,12 @@ extension Architecture {
 
 extension Layer {
   /// A convolution whose reflection padding is half its kernel, so that stride 1 keeps the size.
-  fileprivate static func reflected(_ name: String, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1) -> Layer {
+  fileprivate static func reflected(
+    _ name: String, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1, dilation: Int = 1
+  ) -> Layer {
     .convolution(
-      name: name, input: input, output: output, kernel: kernel, stride: stride, padding: kernel / 2, groups: 1)
+      name: name, input: input, output: output, kernel: kernel, stride: stride, padding: kernel / 2 * dilation, groups: 1,
+      dilation: dilation)
   }
 
   /// A 3x3 transposed convolution that doubles height and width exactly.
@@ -86,10 +114,11 @@ extension Layer {
     .instanceNorm(name: name, channels: channels, epsilon: 1e-5)
   }
 
-  fileprivate static func residualBlock(_ name: String, _ channels: Int) -> Layer {
+  fileprivate static func residualBlock(_ name: String, _ channels: Int, dilation: Int = 1) -> Layer {
     .residual([
-      .reflected("\(name).conv1.conv2d", channels, channels, kernel: 3), .norm("\(name).in1", channels), .relu,
-      .reflected("\(name).conv2.conv2d", channels, channels, kernel: 3), .norm("\(name).in2", channels),
+      .reflected("\(name).conv1.conv2d", channels, channels, kernel: 3, dilation: dilation), .norm("\(name).in1", channels),
+      .relu, .reflected("\(name).conv2.conv2d", channels, channels, kernel: 3, dilation: dilation),
+      .norm("\(name).in2", channels),
     ])
   }
 }

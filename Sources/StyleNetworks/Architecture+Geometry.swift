@@ -58,8 +58,8 @@ extension Architecture {
       layer.rescale(&scale)
       let after = scale.value
       switch layer {
-      case .convolution(_, _, _, let kernel, _, let padding, _):
-        radius += Double(Self.reach(kernel, padding)) * before
+      case .convolution(_, _, _, let kernel, _, let padding, _, let dilation):
+        radius += Double(Self.reach(Layer.span(kernel, dilation), padding)) * before
       case .transposedConvolution(_, _, _, let kernel, _, let padding, _):
         radius += Double(Self.reach(kernel, padding)) * after
       // To the next pixel before it, and from the first of a pair of its own to the second.
@@ -93,7 +93,7 @@ extension Architecture {
       let before = scale.value
       layer.rescale(&scale)
       switch layer {
-      case .convolution(_, let input, let output, let kernel, _, _, let groups):
+      case .convolution(_, let input, let output, let kernel, _, _, let groups, _):
         let taps = Double(input) / Double(max(1, groups)) * Double(kernel) * Double(kernel)
         total += taps * Double(output) / (scale.value * scale.value)
       case .transposedConvolution(_, let input, let output, let kernel, _, _, _):
@@ -123,8 +123,8 @@ extension Architecture {
   private static func fit(_ layers: [Layer], side: Int) -> Bool {
     var side = side
     for layer in layers {
-      if case .convolution(_, _, _, let kernel, _, let padding, _) = layer {
-        guard padding < side, side.plus(padding.times(2)) >= kernel else { return false }
+      if case .convolution(_, _, _, let kernel, _, let padding, _, let dilation) = layer {
+        guard padding < side, side.plus(padding.times(2)) >= Layer.span(kernel, dilation) else { return false }
       }
       if case .resizeConvolution = layer, side < 2 { return false }
       side = layer.outputSide(side)
@@ -156,7 +156,7 @@ private struct MemoryWalk {
       layer.rescale(&scale)
       channels = layer.outputChannels(of: channels)
       var copy = 0.0
-      if case .convolution(_, _, _, _, _, let padding, _) = layer, padding > 0 { copy = before }
+      if case .convolution(_, _, _, _, _, let padding, _, _) = layer, padding > 0 { copy = before }
       if case .resizeConvolution = layer {
         // The convolution's output is put in order into a tensor of its own.
         copy = before

@@ -9,7 +9,7 @@ extension Architecture {
   }
 
   /// Checks that this describes a network that every engine can build: RGB to RGB of the same size, each layer taking what the one before
-  /// gives, unique names, sizes within bounds (channels 1…4096, kernels 1…31, strides 1…4, factors 2…8, residuals 8 deep, 1000 layers,
+  /// gives, unique names, sizes within bounds (channels 1…4096, kernels 1…31, strides 1…4, dilations 1…8, factors 2…8, residuals 8 deep, 1000 layers,
   /// 500 million parameters).
   ///
   /// - Throws: `StyleNetworkError.invalidArchitecture`, naming the layer.
@@ -112,16 +112,20 @@ extension Architecture {
     /// Why a layer cannot stand where it stands, or nil.
     private func problem(of layer: Layer) -> String? {
       switch layer {
-      case .convolution(_, let input, let output, let kernel, let stride, let padding, let groups):
-        if let reason = boundsProblem(input: input, output: output, kernel: kernel, stride: stride, padding: padding) {
+      case .convolution(_, let input, let output, let kernel, let stride, let padding, let groups, let dilation):
+        if let reason = boundsProblem(
+          input: input, output: output, kernel: kernel, stride: stride, padding: padding, dilation: dilation)
+        {
           return reason
         }
+        let span = Layer.span(kernel, dilation)
         guard (1...4096).contains(groups), input % groups == 0, output % groups == 0 else {
           return "\(groups) groups do not divide \(input) and \(output) channels"
         }
         // Exactly these paddings turn n x stride pixels into n.
-        guard (kernel - stride...kernel - 1).contains(2 * padding) else {
-          return "a \(kernel)x\(kernel) kernel with stride \(stride) and padding \(padding) crops or grows the picture"
+        guard (span - stride...span - 1).contains(2 * padding) else {
+          let gaps = dilation == 1 ? "" : ", dilation \(dilation)"
+          return "a \(kernel)x\(kernel) kernel with stride \(stride)\(gaps) and padding \(padding) crops or grows the picture"
         }
         return nil
       case .transposedConvolution(_, let input, let output, let kernel, let stride, let padding, let outputPadding):
@@ -148,12 +152,16 @@ extension Architecture {
       }
     }
 
-    private func boundsProblem(input: Int, output: Int, kernel: Int, stride: Int, padding: Int) -> String? {
+    private func boundsProblem(
+      input: Int, output: Int, kernel: Int, stride: Int, padding: Int, dilation: Int = 1
+    ) -> String? {
       guard input == channels else { return "it takes \(input) channels but gets \(channels)" }
       guard (1...4096).contains(output) else { return "it gives \(output) channels; 1 to 4096 are allowed" }
       guard (1...31).contains(kernel) else { return "the kernel is \(kernel) wide; 1 to 31 are allowed" }
       guard (1...4).contains(stride) else { return "the stride is \(stride); 1 to 4 are allowed" }
-      guard (0...kernel).contains(padding) else { return "the padding is \(padding); 0 to \(kernel) are allowed" }
+      guard (1...8).contains(dilation) else { return "the dilation is \(dilation); 1 to 8 are allowed" }
+      let span = Layer.span(kernel, dilation)
+      guard (0...span).contains(padding) else { return "the padding is \(padding); 0 to \(span) are allowed" }
       return nil
     }
   }

@@ -34,8 +34,9 @@ public enum PixelRange: String, Sendable, Hashable, Codable {
 /// One layer of a style network.
 public indirect enum Layer: Sendable, Hashable, Codable {
   /// A square convolution with bias; parameters `name.weight` [output, input / groups, kernel, kernel] and `name.bias` [output].
-  /// `padding` rows and columns are added on each side by reflection before it.
-  case convolution(name: String, input: Int, output: Int, kernel: Int, stride: Int, padding: Int, groups: Int)
+  /// `padding` rows and columns are added on each side by reflection before it. The kernel's taps are `dilation` apart (Yu & Koltun 2016).
+  case convolution(
+    name: String, input: Int, output: Int, kernel: Int, stride: Int, padding: Int, groups: Int, dilation: Int = 1)
   /// A square transposed convolution with bias; parameters `name.weight` [input, output, kernel, kernel] and `name.bias` [output].
   case transposedConvolution(
     name: String, input: Int, output: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int)

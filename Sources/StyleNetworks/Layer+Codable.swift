@@ -6,7 +6,7 @@ extension Layer {
   }
 
   private enum Key: String, CodingKey {
-    case type, name, input, output, kernel, stride, padding, groups, outputPadding, channels, epsilon, layers, factor
+    case type, name, input, output, kernel, stride, padding, groups, outputPadding, channels, epsilon, layers, factor, dilation
   }
 
   /// Reads a layer; residuals may nest 16 deep.
@@ -22,7 +22,7 @@ extension Layer {
       self = .convolution(
         name: try values.decode(String.self, forKey: .name), input: try integer(.input), output: try integer(.output),
         kernel: try integer(.kernel), stride: try integer(.stride), padding: try integer(.padding),
-        groups: try integer(.groups))
+        groups: try integer(.groups), dilation: try values.decodeIfPresent(Int.self, forKey: .dilation) ?? 1)
     case .transposedConvolution:
       self = .transposedConvolution(
         name: try values.decode(String.self, forKey: .name), input: try integer(.input), output: try integer(.output),
@@ -53,12 +53,14 @@ extension Layer {
       for (key, number) in numbers { try values.encode(number, forKey: key) }
     }
     switch self {
-    case .convolution(let name, let input, let output, let kernel, let stride, let padding, let groups):
+    case .convolution(let name, let input, let output, let kernel, let stride, let padding, let groups, let dilation):
       try put(
         .convolution, name: name,
         [
           .input: input, .output: output, .kernel: kernel, .stride: stride, .padding: padding, .groups: groups,
         ])
+      // Left out where there is none, so that other networks' files stay readable by older programs.
+      if dilation != 1 { try values.encode(dilation, forKey: .dilation) }
     case .transposedConvolution(let name, let input, let output, let kernel, let stride, let padding, let outputPadding):
       try put(
         .transposedConvolution, name: name,

@@ -7,7 +7,7 @@ extension Layer {
   /// The name under which the layer's parameters are stored.
   var name: String? {
     switch self {
-    case .convolution(let name, _, _, _, _, _, _), .transposedConvolution(let name, _, _, _, _, _, _),
+    case .convolution(let name, _, _, _, _, _, _, _), .transposedConvolution(let name, _, _, _, _, _, _),
       .resizeConvolution(let name, _, _), .instanceNorm(let name, _, _):
       name
     case .relu, .sigmoid, .residual, .upsample, .unshuffle, .shuffle: nil
@@ -17,7 +17,7 @@ extension Layer {
   /// The parameters of this layer alone.
   var parameterShapes: [(name: String, shape: [Int])] {
     switch self {
-    case .convolution(let name, let input, let output, let kernel, _, _, let groups):
+    case .convolution(let name, let input, let output, let kernel, _, _, let groups, _):
       [("\(name).weight", [output, input / max(1, groups), kernel, kernel]), ("\(name).bias", [output])]
     case .transposedConvolution(let name, let input, let output, let kernel, _, _, _):
       [("\(name).weight", [input, output, kernel, kernel]), ("\(name).bias", [output])]
@@ -32,7 +32,7 @@ extension Layer {
   /// Changes how many input pixels a feature pixel spans.
   func rescale(_ scale: inout Ratio) {
     switch self {
-    case .convolution(_, _, _, _, let stride, _, _): scale.scale(up: stride)
+    case .convolution(_, _, _, _, let stride, _, _, _): scale.scale(up: stride)
     case .transposedConvolution(_, _, _, _, let stride, _, _): scale.scale(down: stride)
     case .resizeConvolution: scale.scale(down: 2)
     case .upsample(let factor), .shuffle(let factor): scale.scale(down: factor)
@@ -44,8 +44,8 @@ extension Layer {
   /// The height or width after this layer, from that before it.
   func outputSide(_ side: Int) -> Int {
     switch self {
-    case .convolution(_, _, _, let kernel, let stride, let padding, _):
-      (max(0, side.plus(padding.times(2)).plus(kernel.times(-1))) / max(1, stride)).plus(1)
+    case .convolution(_, _, _, let kernel, let stride, let padding, _, let dilation):
+      (max(0, side.plus(padding.times(2)).plus(Layer.span(kernel, dilation).times(-1))) / max(1, stride)).plus(1)
     case .transposedConvolution(_, _, _, let kernel, let stride, let padding, let outputPadding):
       side.plus(-1).times(stride).plus(padding.times(-2)).plus(kernel).plus(outputPadding)
     case .resizeConvolution: side.times(2)
@@ -56,10 +56,13 @@ extension Layer {
     }
   }
 
+  /// The pixels from a kernel's first tap to its last, both counted.
+  static func span(_ kernel: Int, _ dilation: Int) -> Int { kernel.plus(-1).times(dilation).plus(1) }
+
   /// The number of channels after this layer, from that before it.
   func outputChannels(of channels: Double) -> Double {
     switch self {
-    case .convolution(_, _, let output, _, _, _, _), .transposedConvolution(_, _, let output, _, _, _, _),
+    case .convolution(_, _, let output, _, _, _, _, _), .transposedConvolution(_, _, let output, _, _, _, _),
       .resizeConvolution(_, _, let output):
       Double(output)
     case .unshuffle(let factor): channels * Double(factor) * Double(factor)

@@ -27,7 +27,7 @@ extension Tensor {
 
   /// 2-d convolution without bias and padding; weight [output, input, k, k'].
   public func convolved(weight: Tensor, stride: Int) throws(TorchError) -> Tensor {
-    try .make("conv2d") { $0.convolution(handle, weight.handle, nil, Int64(stride), 0, 1, $1) }
+    try .make("conv2d") { $0.convolution(handle, weight.handle, nil, Int64(stride), 0, 1, 1, $1) }
   }
 
   /// 2-d transposed convolution without bias; weight [input, output, k, k].

@@ -7,12 +7,12 @@ extension Tensor {
     try .make("reflection_pad2d") { $0.reflection_pad(handle, Int64(padding), $1) }
   }
 
-  /// 2-d convolution with `padding` zeros on each side; weight [output, input / groups, k, k], bias [output].
+  /// 2-d convolution with `padding` zeros on each side and taps `dilation` apart; weight [output, input / groups, k, k], bias [output].
   public func convolved(
-    weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1
+    weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1, dilation: Int = 1
   ) throws(TorchError) -> Tensor {
     try .make("conv2d") {
-      $0.convolution(handle, weight.handle, bias.handle, Int64(stride), Int64(padding), Int64(groups), $1)
+      $0.convolution(handle, weight.handle, bias.handle, Int64(stride), Int64(padding), Int64(groups), Int64(dilation), $1)
     }
   }
 

@@ -104,11 +104,11 @@ struct TorchNetwork: NetworkRunner {
       }
       applied = false
       switch layer {
-      case .convolution(let name, _, _, _, let stride, let padding, let groups):
+      case .convolution(let name, _, _, _, let stride, let padding, let groups, let dilation):
         if padding > 0 { x = try x.reflectionPadded(padding) }  // [N, C, H + 2p, W + 2p]
         x = try x.convolved(
           weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride,
-          groups: groups)  // [N, C', H', W']
+          groups: groups, dilation: dilation)  // [N, C', H', W']
       case .transposedConvolution(let name, _, _, _, let stride, let padding, let outputPadding):
         x = try x.transposeConvolved(
           weight: parameter(name + ".weight"), bias: parameter(name + ".bias"), stride: stride, padding: padding,

@@ -76,8 +76,8 @@ private struct PassBuilder {
       switch layer {
       case .unshuffle(2) where passes.isEmpty:
         passes.append(.unshuffle)
-      case .convolution(let name, let input, let output, let kernel, let stride, let padding, let groups):
-        guard groups == 1, padding == kernel / 2, kernel % 2 == 1 else { return false }
+      case .convolution(let name, let input, let output, let kernel, let stride, let padding, let groups, let dilation):
+        guard groups == 1, dilation == 1, padding == kernel / 2, kernel % 2 == 1 else { return false }
         if passes.isEmpty {
           guard input == 3, stride == 1, output % 8 == 0, kernel > 1 else { return false }
           passes += [.unfold(kernel: kernel), .convolution(name: name, stride: 1, form: .column)]

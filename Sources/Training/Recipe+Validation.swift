@@ -11,10 +11,11 @@ extension Recipe {
     case ("original", 3): architecture = .original(widths: (widths[0], widths[1], widths[2]), blocks: network.blocks)
     case ("transformer-net", 3): architecture = .transformerNet(widths: (widths[0], widths[1], widths[2]), blocks: network.blocks)
     case ("compact", 2): architecture = .compact(widths: (widths[0], widths[1]), blocks: network.blocks)
-    case ("compact", _): throw .invalidRecipe(reason: "network.widths must be two numbers")
+    case ("dense", 2): architecture = .dense(widths: (widths[0], widths[1]), blocks: network.blocks)
+    case ("compact", _), ("dense", _): throw .invalidRecipe(reason: "network.widths must be two numbers")
     case ("original", _), ("transformer-net", _): throw .invalidRecipe(reason: "network.widths must be three numbers")
     default:
-      throw .invalidRecipe(reason: "network.family is \(network.family); it must be original, transformer-net or compact")
+      throw .invalidRecipe(reason: "network.family is \(network.family); it must be original, transformer-net, compact or dense")
     }
     architecture.input = .unit
     architecture.output = .unit

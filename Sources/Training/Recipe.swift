@@ -14,9 +14,9 @@ public enum LossNetworkChoice: String, Sendable, Hashable, Codable, CaseIterable
 public struct Recipe: Sendable, Hashable, Codable {
   /// The network that learns.
   public struct Network: Sendable, Hashable, Codable {
-    /// `original`, `transformer-net` or `compact`; see `Architecture`.
+    /// `original`, `transformer-net`, `compact` or `dense`; see `Architecture`.
     public var family: String
-    /// Channels at full, half and quarter resolution; `compact` has none at full resolution.
+    /// Channels at full, half and quarter resolution; `compact` and `dense` have none at full resolution.
     public var widths: [Int]
     /// Residual blocks.
     public var blocks: Int

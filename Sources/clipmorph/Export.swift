@@ -11,11 +11,12 @@ struct Export: ParsableCommand {
       0 to 1; height and width may be any multiples of four.
 
       safetensors: a style file of ClipMorph's, of a style or of a blend, with its numbers stored otherwise, with a small sample picture, or with
-      scores on its card.
+      scores on its card, or computed more densely.
 
       EXAMPLES
         clipmorph export starry-night --format onnx -o starry-night.onnx
         clipmorph export starry-night --format safetensors --store f16 --sample portrait.jpg -o small.safetensors
+        clipmorph export starry-night --tier fast --dense -o dense.safetensors
         clipmorph export starry-night:0.5,wave.safetensors:0.5 --format safetensors -o between.safetensors
       """)
 
@@ -36,6 +37,12 @@ struct Export: ParsableCommand {
 
   @Option(help: "How a style file's numbers are stored: f32, f16 (half the size, the same painting to the eye) or bf16.")
   var store: WeightStorage?
+
+  @Flag(
+    help:
+      "Make a network of `fast` or `still` dense: strokes bound to no grid, nearer to the painting and steadier, for 3.5 times the work."
+  )
+  var dense = false
 
   @Option(help: "A photograph to paint for the sample that the style file carries.", completion: .file())
   var sample: String?
@@ -67,7 +74,15 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let reference = try StyleLibrary().reference(style, tier: tier)
-    let file = try reference.read()
+    var file = try reference.read()
+    if dense {
+      guard let network = try file.network.dense() else {
+        throw StyleLibrary.Problem(
+          description:
+            "\(style) is a \(file.network.architecture.family) network; only a compact one can be made dense; leave --dense out")
+      }
+      file.network = network
+    }
     guard output.hasSuffix(".\(chosen.rawValue)") else {
       throw MediaError.unsupportedOutput(path: output, reason: "the format is \(chosen.rawValue); give that extension")
     }

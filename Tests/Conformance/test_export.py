@@ -7,6 +7,7 @@ import onnxruntime
 import program
 import pytest
 import style_files
+from PIL import Image
 from picture_sources import image, pixels, texture
 
 SIZES = [(48, 36), (64, 96)]
@@ -20,6 +21,8 @@ def exported_styles(tmp_path_factory):
         "compact": style_files.write_compact(folder / "compact.safetensors"),
         "original": style_files.write_original(folder / "original.safetensors"),
     }
+    files["dense"] = folder / "dense.safetensors"
+    program.run("export", "starry-night", "--tier", "fast", "--dense", "-o", files["dense"], "--quiet").ok()
     result = {}
     for name, style in files.items():
         model = folder / f"{name}.onnx"
@@ -28,7 +31,7 @@ def exported_styles(tmp_path_factory):
     return result
 
 
-@pytest.mark.parametrize("name", ["transformer-net", "compact", "original"])
+@pytest.mark.parametrize("name", ["transformer-net", "compact", "original", "dense"])
 def test_onnx_runtime_paints_alike(name, exported_styles, folder):
     style, model = exported_styles[name]
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
@@ -66,6 +69,33 @@ def test_a_shipped_style_is_exported_by_its_name(folder):
     session = onnxruntime.InferenceSession(str(folder / "starry.onnx"), providers=["CPUExecutionProvider"])
     x = texture(64, 64).astype(numpy.float32).transpose(2, 0, 1)[None] / 255
     assert session.run(None, {"photograph": x})[0].std() > 0.05
+
+
+def moved(picture, by):
+    return numpy.roll(picture, -by, axis=1)
+
+
+def test_a_dense_network_paints_what_has_moved_as_before(folder, exported_styles):
+    # A pattern that repeats every 32 pixels, so that a picture that has moved holds the same.
+    pattern = numpy.tile(texture(32, 32), (6, 6, 1))
+    paintings = {}
+    for name, style in (("dense", exported_styles["dense"][0]), ("fast", "starry-night")):
+        for by in (0, 2):
+            Image.fromarray(moved(pattern, by)).save(folder / "in.png")
+            painting = folder / f"{name}.{by}.png"
+            program.stylize(folder / "in.png", style, painting, *(["--tier", "fast"] if name == "fast" else []))
+            paintings[name, by] = pixels(painting).astype(float)
+    unsteady = {
+        name: ((moved(paintings[name, 0], 2) - paintings[name, 2])[64:-64, 64:-64] ** 2).mean() for name in ("dense", "fast")
+    }
+    assert unsteady["dense"] < unsteady["fast"] / 3
+    assert "dense" in program.run("styles", exported_styles["dense"][0]).ok().text
+
+
+def test_only_compact_networks_become_dense(folder):
+    result = program.run("export", "starry-night", "--tier", "original", "--dense", "-o", folder / "a.safetensors")
+    program.assert_refused(result, program.BAD_STYLE, "compact")
+    assert not list(folder.iterdir())
 
 
 def test_refusals(exported_styles, folder):

@@ -452,6 +452,18 @@ def test_a_start_from_another_network_is_said(workshop, undisturbed, folder):
     assert "undisturbed.safetensors has a network of" in other.ok().err
 
 
+def test_a_dense_network_goes_on_from_a_compact_one(workshop, undisturbed, folder):
+    (folder / "recipe.json").write_text(json.dumps({**RECIPE, "network": {"family": "dense", "widths": [4, 5], "blocks": 1}}))
+    output = folder / "dense.safetensors"
+    result = train(workshop, output, "--iterations", 3, "--init", undisturbed, "--recipe", folder / "recipe.json", "--learning-rate", "1e-6")
+    assert "would have" not in result.ok().err
+    with safe_open(output, "np") as file:
+        assert json.loads(file.metadata()["architecture"])["family"] == "dense"
+        blur = file.get_tensor("up1.blur.weight")
+    assert blur.shape == (5, 1, 5, 5) and abs(blur.sum() - 5) < 1e-3
+    assert log(output)[0]["total"] < 0.9 * log(undisturbed)[0]["total"]
+
+
 def test_a_cache_changes_nothing_but_speed(workshop, folder):
     for name in ("one", "two"):
         train(workshop, folder / f"{name}.safetensors", "--iterations", 4, "--cache", folder / "cache", "--quiet").ok()

@@ -11,9 +11,10 @@ import style_networks as nets
 
 VARIANTS = {"full": ((32, 64, 128), 5), "odd": ((12, 20, 28), 3)}
 SIZES = [(8, 8), (37, 53), (256, 256), (360, 640)]
-# Pixel-unshuffling needs even sides; the program pads pictures to multiples of four before any network.
+# Pixel-unshuffling needs even sides; the program pads pictures to what a network can divide before any.
 COMPACT_VARIANTS = {"full": ((32, 64), 5), "odd": ((12, 20), 3)}
 COMPACT_SIZES = [(8, 8), (36, 52), (256, 256), (360, 640)]
+UNSHUFFLING = ("compact", "dense")
 SEED = 7
 SAMPLES = 4096
 
@@ -31,7 +32,7 @@ def main():
     torch.use_deterministic_algorithms(True)
     out = {}
     for family in nets.FAMILIES:
-        compact = family == "compact"
+        compact = family in UNSHUFFLING
         for variant, (widths, blocks) in (COMPACT_VARIANTS if compact else VARIANTS).items():
             network, top = nets.seeded(family, widths, blocks, SEED)
             # Checksums of the weights, so that a difference in them is not taken for one in an engine.
@@ -56,7 +57,7 @@ def main():
         out[f"seeded.uniform.{seed}"] = nets.uniform(64, seed)
         out[f"seeded.signed.{seed}"] = nets.signed(64, seed)
     for family in nets.FAMILIES:
-        network, _ = nets.seeded(family, (5, 6) if family == "compact" else (3, 5, 6), 1, 11)
+        network, _ = nets.seeded(family, (5, 6) if family in UNSHUFFLING else (3, 5, 6), 1, 11)
         for name, parameter in network.state_dict().items():
             out[f"weights.{family}.{name}"] = parameter.numpy()
     metadata = {"torch": torch.__version__.split("+")[0], "seed": str(SEED)}

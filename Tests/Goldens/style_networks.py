@@ -42,11 +42,11 @@ def signed(count, seed):
 class Convolution(nn.Module):
     """Reflection padding, then a convolution, under the name conv2d."""
 
-    def __init__(self, inputs, outputs, kernel, stride=1, scale=1):
+    def __init__(self, inputs, outputs, kernel, stride=1, scale=1, dilation=1):
         super().__init__()
         self.scale = scale
-        self.pad = nn.ReflectionPad2d(kernel // 2)
-        self.conv2d = nn.Conv2d(inputs, outputs, kernel, stride)
+        self.pad = nn.ReflectionPad2d(kernel // 2 * dilation)
+        self.conv2d = nn.Conv2d(inputs, outputs, kernel, stride, dilation=dilation)
 
     def forward(self, x):
         if self.scale > 1:
@@ -68,12 +68,12 @@ def norm(channels):
 
 
 class Residual(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels, dilation=1):
         super().__init__()
-        self.conv1 = Convolution(channels, channels, 3)
+        self.conv1 = Convolution(channels, channels, 3, dilation=dilation)
         self.in1 = norm(channels)
         self.relu = nn.ReLU()
-        self.conv2 = Convolution(channels, channels, 3)
+        self.conv2 = Convolution(channels, channels, 3, dilation=dilation)
         self.in2 = norm(channels)
 
     def forward(self, x):
@@ -172,11 +172,46 @@ class Compact(nn.Module):
         return self.up2(self.up1(x))
 
 
+class Blurred(nn.Module):
+    """A kernel of five for each channel, then a convolution, reflection before both."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.blur = nn.Conv2d(inputs, inputs, 5, padding=2, padding_mode="reflect", groups=inputs)
+        self.conv2d = nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+        setattr(self, "in", norm(outputs))
+
+    def forward(self, x):
+        return torch.relu(getattr(self, "in")(self.conv2d(self.blur(x))))
+
+
+class Dense(nn.Module):
+    """Compact without its second stride. RGB 0…1 to RGB about 0…1."""
+
+    def __init__(self, widths=(16, 32), blocks=5):
+        super().__init__()
+        a, b = widths
+        self.blocks = blocks
+        self.down1 = Stage(Convolution(12, a, 3), a)
+        self.down2 = Stage(Convolution(a, b, 3), b)
+        for index in range(1, blocks + 1):
+            setattr(self, f"res{index}", Residual(b, dilation=2))
+        self.up1 = Blurred(b, a)
+        self.up2 = Resize(a, 3)
+
+    def forward(self, x):
+        x = self.down2(self.down1(nn.functional.pixel_unshuffle(x, 2)))
+        for index in range(1, self.blocks + 1):
+            x = getattr(self, f"res{index}")(x)
+        return self.up2(self.up1(x))
+
+
 FAMILIES = {
     # name: (module, the RGB range's top, name of the last convolution, that convolution's gain)
     "original": (Original, 1.0, "convTransBlock.6.conv2d", 4.0),
     "transformer-net": (TransformerNet, 255.0, "deconv3.conv2d", 64.0),
     "compact": (Compact, 1.0, "up2.conv2d", 4.0),
+    "dense": (Dense, 1.0, "up2.conv2d", 4.0),
 }
 
 

@@ -11,7 +11,7 @@ import TorchEngine
 @Suite(.serialized) struct OpenVINOEngineTests {
   static let architectures: [Architecture] = [
     .original(widths: (8, 12, 16), blocks: 2), .transformerNet(widths: (8, 12, 16), blocks: 2),
-    .compact(widths: (8, 12), blocks: 2), shuffled, .identity,
+    .compact(widths: (8, 12), blocks: 2), .dense(widths: (8, 12), blocks: 2), shuffled, .identity,
   ]
 
   /// Unshuffling that no convolution follows at once, groups, and shuffling: what the families lack.
@@ -39,17 +39,20 @@ import TorchEngine
     }
   }
 
-  @Test(arguments: ["original", "transformer-net", "compact"], [1, 3]) func `outputs equal PyTorch's`(
+  @Test(arguments: ["original", "transformer-net", "compact", "dense"], [1, 3]) func `outputs equal PyTorch's`(
     _ family: String, _ batch: Int
   ) throws {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Goldens/networks.safetensors").path
     let file = try SafetensorsFile(contentsOf: path)
-    let architecture: Architecture =
-      family == "original"
-      ? .original(widths: (12, 20, 28), blocks: 3)
-      : family == "compact" ? .compact(widths: (12, 20), blocks: 3) : .transformerNet(widths: (12, 20, 28), blocks: 3)
-    let sizes = family == "compact" ? [(36, 52), (256, 256)] : [(37, 53), (256, 256)]
+    let architecture: Architecture
+    switch family {
+    case "original": architecture = .original(widths: (12, 20, 28), blocks: 3)
+    case "compact": architecture = .compact(widths: (12, 20), blocks: 3)
+    case "dense": architecture = .dense(widths: (12, 20), blocks: 3)
+    default: architecture = .transformerNet(widths: (12, 20, 28), blocks: 3)
+    }
+    let sizes = ["compact", "dense"].contains(family) ? [(36, 52), (256, 256)] : [(37, 53), (256, 256)]
     let runner = try OpenVINOEngine.prepare(
       StyleNetwork.random(architecture: architecture, seed: 7), options: EngineOptions(precision: .f32))
     for (height, width) in sizes {

@@ -62,6 +62,9 @@ import Testing
     #expect(Architecture.transformerNet().receptiveRadius == 57)
     #expect(Architecture.transformerNet(blocks: 1).receptiveRadius == 25)
     #expect(Architecture.identity.receptiveRadius == 0)
+    // 53 in both by gradients; the bound counts a cell's farther pixel for all.
+    #expect((53...54).contains(Architecture.compact().receptiveRadius))
+    #expect((53...54).contains(Architecture.dense().receptiveRadius))
   }
 
   @Test func costsAreCounted() {
@@ -98,8 +101,32 @@ import Testing
     #expect(network.multiplyAddsPerPixel == expected.reduce(0, +))
   }
 
+  @Test func denseHasItsGeometry() {
+    let network = Architecture.dense()
+    #expect(throws: Never.self) { try network.validate() }
+    #expect(network.multiple == 2)
+    // Two rows and columns of features are added by reflection: three are needed.
+    #expect(network.minimumSide == 6)
+    #expect(network.outputSize(height: 90, width: 126) == (90, 126))
+    let half: [Double] = [9 * 12 * 16, 9 * 16 * 32, 10 * 9 * 32 * 32, 25 * 32, 9 * 32 * 16, 9 * 16 * 12]
+    #expect(network.multiplyAddsPerPixel == half.reduce(0, +) / 4)
+    // Only the blurring kernels are new.
+    let (own, compact) = (network.parameterShapes, Architecture.compact(widths: (16, 32)).parameterShapes)
+    let rest = own.filter { !$0.name.hasPrefix("up1.blur.") }
+    #expect(rest.map(\.name) == compact.map(\.name) && rest.map(\.shape) == compact.map(\.shape))
+    #expect(own.count == rest.count + 2)
+  }
+
+  @Test func dilationIsWrittenWhereThereIsOne() throws {
+    let plain = Layer.convolution(name: "a", input: 3, output: 3, kernel: 3, stride: 1, padding: 1, groups: 1)
+    #expect(!String(decoding: try JSONEncoder().encode(plain), as: UTF8.self).contains("dilation"))
+    let apart = Layer.convolution(name: "a", input: 3, output: 3, kernel: 3, stride: 1, padding: 2, groups: 1, dilation: 2)
+    #expect(String(decoding: try JSONEncoder().encode(apart), as: UTF8.self).contains("\"dilation\":2"))
+    #expect(plain != apart)
+  }
+
   @Test func survivesJSON() throws {
-    for architecture in [Architecture.original(), .transformerNet(blocks: 2), .identity] {
+    for architecture in [Architecture.original(), .transformerNet(blocks: 2), .dense(blocks: 2), .identity] {
       let data = try JSONEncoder().encode(architecture)
       #expect(try JSONDecoder().decode(Architecture.self, from: data) == architecture)
     }

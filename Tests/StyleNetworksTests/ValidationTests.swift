@@ -15,9 +15,13 @@ struct Invalid: CustomTestStringConvertible, Sendable {
 
 @Suite struct ValidationTests {
   static func conv(
-    _ name: String = "c", _ input: Int = 3, _ output: Int = 3, kernel: Int = 3, stride: Int = 1, padding: Int = 1, groups: Int = 1
+    _ name: String = "c", _ input: Int = 3, _ output: Int = 3, kernel: Int = 3, stride: Int = 1, padding: Int = 1,
+    groups: Int = 1,
+    dilation: Int = 1
   ) -> Layer {
-    .convolution(name: name, input: input, output: output, kernel: kernel, stride: stride, padding: padding, groups: groups)
+    .convolution(
+      name: name, input: input, output: output, kernel: kernel, stride: stride, padding: padding, groups: groups,
+      dilation: dilation)
   }
 
   static func transposed(kernel: Int = 3, stride: Int = 2, padding: Int = 1, outputPadding: Int = 1) -> Layer {
@@ -41,6 +45,11 @@ struct Invalid: CustomTestStringConvertible, Sendable {
     Invalid("the padding is -1", [conv(padding: -1)]),
     Invalid("the padding is 4", [conv(padding: 4)]),
     Invalid("the padding is 9223372036854775807", [conv(padding: .max)]),
+    Invalid("the dilation is 0", [conv(dilation: 0)]),
+    Invalid("the dilation is 9", [conv(padding: 9, dilation: 9)]),
+    Invalid("the dilation is 9223372036854775807", [conv(dilation: .max)]),
+    Invalid("stride 1, dilation 2 and padding 1 crops or grows", [conv(dilation: 2)]),
+    Invalid("the padding is 6; 0 to 5 are allowed", [conv(padding: 6, dilation: 2)]),
     Invalid("2 groups do not divide 3 and 3", [conv(groups: 2)]),
     Invalid("0 groups", [conv(groups: 0)]),
     Invalid(

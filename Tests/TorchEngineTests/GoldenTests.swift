@@ -24,6 +24,7 @@ import TorchEngine
       switch family {
       case "original": return .original(widths: widths, blocks: blocks)
       case "compact": return .compact(widths: full ? (32, 64) : (12, 20), blocks: blocks)
+      case "dense": return .dense(widths: full ? (32, 64) : (12, 20), blocks: blocks)
       default: return .transformerNet(widths: widths, blocks: blocks)
       }
     }
@@ -31,12 +32,12 @@ import TorchEngine
 
   /// A network's sizes and batches: making its millions of weights takes longer than running it.
   private static func cases(_ family: String, _ variant: String) -> [Case] {
-    [(8, 8), family == "compact" ? (36, 52) : (37, 53), (256, 256), (360, 640)].flatMap { height, width in
+    [(8, 8), ["compact", "dense"].contains(family) ? (36, 52) : (37, 53), (256, 256), (360, 640)].flatMap { height, width in
       [1, 3].map { Case(family: family, variant: variant, height: height, width: width, batch: $0) }
     }
   }
 
-  @Test(arguments: ["original", "transformer-net", "compact"], ["full", "odd"])
+  @Test(arguments: ["original", "transformer-net", "compact", "dense"], ["full", "odd"])
   func `outputs equal PyTorch's`(_ family: String, _ variant: String) throws {
     let cases = Self.cases(family, variant)
     let network = try StyleNetwork.random(architecture: try #require(cases.first).architecture, seed: 7)

@@ -46,6 +46,15 @@ import TorchPasses
     #expect(Architecture.identity.passes == nil)
     #expect(Architecture.original(widths: (6, 12, 24), blocks: 1).passes == nil)
     #expect(Architecture.compact(widths: (6, 8), blocks: 1).passes == nil)
+    #expect(Architecture.dense().passes == nil)
+    var apart = Architecture.original(widths: (8, 16, 24), blocks: 1)
+    #expect(
+      apart.layers.firstIndex(
+        of: .convolution(
+          name: "convBlock.3.conv2d", input: 8, output: 16, kernel: 3, stride: 2, padding: 1, groups: 1)) == 3)
+    apart.layers[3] = .convolution(
+      name: "convBlock.3.conv2d", input: 8, output: 16, kernel: 3, stride: 2, padding: 2, groups: 1, dilation: 2)
+    #expect(apart.passes == nil)
     // A convolution's bias falls out in a normalisation: between two convolutions there must be one.
     var doubled = Architecture.original(widths: (8, 16, 24), blocks: 1)
     #expect(doubled.passes != nil)

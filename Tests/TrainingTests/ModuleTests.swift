@@ -14,7 +14,7 @@ import TorchEngine
 
   @Test(arguments: [
     Architecture.original(widths: (4, 6, 8), blocks: 2), .transformerNet(widths: (4, 6, 8), blocks: 2),
-    .compact(widths: (6, 8), blocks: 2),
+    .compact(widths: (6, 8), blocks: 2), .dense(widths: (6, 8), blocks: 2),
   ])
   func `a module in training answers like the engine`(_ architecture: Architecture) throws {
     let network = try StyleNetwork.random(architecture: architecture, seed: 3)

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 9
+#define CT_ABI_VERSION 10
 
 typedef struct ct_tensor ct_tensor;
 typedef struct ct_lane ct_lane;
@@ -85,7 +85,7 @@ typedef struct ct_api {
   int (*reflection_pad)(const ct_tensor *x, int64_t padding, ct_tensor **out);
   // `padding` zeros on each side; the bias may be NULL.
   int (*convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride, int64_t padding,
-                     int64_t groups, ct_tensor **out);
+                     int64_t groups, int64_t dilation, ct_tensor **out);
   int (*transposed_convolution)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, int64_t stride,
                                 int64_t padding, int64_t output_padding, ct_tensor **out);
   int (*instance_norm)(const ct_tensor *x, const ct_tensor *weight, const ct_tensor *bias, double epsilon, ct_tensor **out);

@@ -91,13 +91,14 @@ private struct ONNXBuilder {
     var x = input
     for (index, layer) in layers.enumerated() {
       switch layer {
-      case .convolution(let name, _, _, let kernel, let stride, let padding, let groups):
+      case .convolution(let name, _, _, let kernel, let stride, let padding, let groups, let dilation):
         let inPhases = paintsInPhases(layer)
         x = padded(x, padding)
         if inPhases, let weight = weights[name + ".weight"], let bias = weights[name + ".bias"] {
           x = phasedConvolution(x, weight: weight, bias: bias, name: name, kernel: kernel)
         } else {
-          x = convolution(x, weight: reordered(name), name: name, kernel: kernel, stride: stride, groups: groups)
+          x = convolution(
+            x, weight: reordered(name), name: name, kernel: kernel, stride: stride, groups: groups, dilation: dilation)
         }
       case .transposedConvolution(let name, _, _, let kernel, let stride, let padding, let outputPadding):
         x = graph.node(
@@ -142,20 +143,20 @@ private struct ONNXBuilder {
   }
 
   private mutating func convolution(
-    _ x: ONNXGraph.Value, weight: ONNXGraph.Value, name: String, kernel: Int, stride: Int, groups: Int
+    _ x: ONNXGraph.Value, weight: ONNXGraph.Value, name: String, kernel: Int, stride: Int, groups: Int, dilation: Int = 1
   ) -> ONNXGraph.Value {
     graph.node(
       "Conv", [x, weight, parameter(name + ".bias")],
       [
         "kernel_shape": .integers([kernel, kernel]), "strides": .integers([stride, stride]), "pads": .integers([0, 0, 0, 0]),
-        "group": .integer(groups),
+        "dilations": .integers([dilation, dilation]), "group": .integer(groups),
       ])
   }
 
   /// Whether a layer is a large kernel with a few output channels on sides that are even. A processor computes sixteen channels at once; such a layer, at
   /// full resolution the costliest of all, leaves most of them empty.
   private func paintsInPhases(_ layer: Layer) -> Bool {
-    guard case .pixels = form.ends, case .convolution(_, _, let output, let kernel, 1, let padding, 1) = layer else {
+    guard case .pixels = form.ends, case .convolution(_, _, let output, let kernel, 1, let padding, 1, 1) = layer else {
       return false
     }
     return output <= 4 && kernel >= 5 && kernel == 2 * padding + 1 && multiple.isMultiple(of: 2)
@@ -191,7 +192,7 @@ private struct ONNXBuilder {
   private mutating func unshuffled(_ x: ONNXGraph.Value, _ factor: Int, channels: Int, next: Layer?) -> ONNXGraph.Value {
     let y = graph.node("SpaceToDepth", [x], ["blocksize": .integer(factor)])
     let cell = factor * factor
-    if case .convolution(_, _, _, _, _, _, 1)? = next {
+    if case .convolution(_, _, _, _, _, _, 1, _)? = next {
       order = (0..<channels * cell).map { $0 % channels * cell + $0 / channels }
       return y
     }

@@ -12,7 +12,7 @@ extension StyleNetwork {
     try architecture.validate()
     var open: String?
     switch architecture.layers.last {
-    case .convolution(let name, _, _, _, _, _, _), .resizeConvolution(let name, _, _): open = name
+    case .convolution(let name, _, _, _, _, _, _, _), .resizeConvolution(let name, _, _): open = name
     default: break
     }
     let shapes = architecture.parameterShapes
@@ -45,8 +45,8 @@ extension StyleNetwork {
     unit.input = .unit
     unit.output = .unit
     guard unit != architecture else { return self }
-    guard case .convolution(let first, _, _, _, _, _, _)? = architecture.layers.first,
-      case .convolution(let last, _, _, _, _, _, _)? = architecture.layers.last
+    guard case .convolution(let first, _, _, _, _, _, _, _)? = architecture.layers.first,
+      case .convolution(let last, _, _, _, _, _, _, _)? = architecture.layers.last
     else { return nil }
     var factors: [String: Float] = [:]
     factors[first + ".weight", default: 1] *= architecture.input.scale

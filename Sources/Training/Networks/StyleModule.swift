@@ -103,9 +103,10 @@ struct StyleModule: Sendable {
     var x = input
     for layer in layers {
       switch layer {
-      case .convolution(let name, _, _, _, let stride, let padding, let groups):
+      case .convolution(let name, _, _, _, let stride, let padding, let groups, let dilation):
         if padding > 0 { x = try x.reflectionPadded(padding) }  // [N, C, H + 2p, W + 2p]
-        x = try x.convolved(weight: weight(name), bias: bias(name), stride: stride, groups: groups)  // [N, C', H', W']
+        x = try x.convolved(
+          weight: weight(name), bias: bias(name), stride: stride, groups: groups, dilation: dilation)  // [N, C', H', W']
       case .transposedConvolution(let name, _, _, _, let stride, let padding, let outputPadding):
         x = try x.transposeConvolved(
           weight: weight(name), bias: bias(name), stride: stride, padding: padding,

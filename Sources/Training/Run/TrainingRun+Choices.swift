@@ -20,8 +20,11 @@ extension TrainingRun {
     guard let path = configuration.initialStyle else {
       return try StyleNetwork.untrained(configuration.recipe.architecture(), seed: configuration.seed)
     }
-    let network = try StyleFile(contentsOf: path).network.converted(to: .f32)
-    return try network.inUnitRange() ?? network
+    var network = try StyleFile(contentsOf: path).network.converted(to: .f32)
+    network = try network.inUnitRange() ?? network
+    // The same weights fit both: a style is learnt in `compact`, and made finer in `dense`.
+    if let dense = try network.dense(), dense.architecture == (try configuration.recipe.architecture()) { return dense }
+    return network
   }
 
   /// What is to be said where the style to start from has another network than the recipe, or nil: a style cannot change its network.
