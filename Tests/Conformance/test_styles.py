@@ -43,6 +43,14 @@ def test_table(library):
     assert "\u001b" not in row, "a card must not steer the terminal"
 
 
+def test_cards_that_ship_have_their_styles_names():
+    files = sorted(SHIPPED.parent.glob("*.safetensors"))
+    assert len(files) > 15
+    for path in files:
+        with safe_open(path, "np") as file:
+            assert json.loads(file.metadata()["card"])["name"] == path.name.split(".")[0]
+
+
 def test_card(library):
     text = program.run("styles", "plain").ok().text
     for word in ("Élise Ébauche", "1901", "CC0", "CC BY", "900", "0.0412", "mood", "identity, 12 parameters in f32", "KiB",
