@@ -25,6 +25,7 @@ starry-night|balanced|vangogh_starry_night.jpg|from:starry-night.still Recipes/s
 great-wave|still|hokusai_great_wave.jpg|from:starry-night.still Recipes/great-wave.still.1.json:640|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 composition-vii|still|kandinsky_composition_vii.jpg|from:starry-night.still Recipes/composition-vii.still.1.json:480|Composition VII|Wassily Kandinsky|1913
 water-lilies|still|monet_water_lily_bridge.jpg|from:starry-night.still Recipes/water-lilies.still.1.json:440|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|balanced|monet_water_lily_bridge.jpg|from:water-lilies.still Recipes/water-lilies.9.json:500|Bridge over a Pond of Water Lilies|Claude Monet|1899
 wheat-field|still|vangogh_wheat_field_cypresses.jpg|from:starry-night.still Recipes/wheat-field.still.1.json:480 Recipes/wheat-field.still.2.json:170|Wheat Field with Cypresses|Vincent van Gogh|1889
 the-kiss|still|klimt_kiss.jpg|from:starry-night.still Recipes/the-kiss.still.1.json:520 Recipes/the-kiss.still.2.json:360|The Kiss|Gustav Klimt|1907-08
 metzinger|still|delaunay_metzinger_mosaic.jpg|from:starry-night.still Recipes/metzinger.still.1.json:520 Recipes/metzinger.still.2.json:400|Portrait of Jean Metzinger|Robert Delaunay|1906

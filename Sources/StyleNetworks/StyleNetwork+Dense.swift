@@ -1,5 +1,5 @@
 extension StyleNetwork {
-  /// A `compact` network as a `dense` one: the same painter, its strokes no longer bound to a grid of four pixels, for about 3.5 times the arithmetic.
+  /// A `compact` network as a `dense` one: the same painter, its strokes no longer bound to a grid of four pixels, for 3.3 times the arithmetic.
   ///
   /// `compact` computes features for every fourth pixel, and paints a picture otherwise when it has moved by one, two or three. A stride of 2 less, and
   /// taps twice as far apart from there on, compute all four grids at once ("shift and stitch" without the stitching: Holschneider et al. 1989;

@@ -40,7 +40,7 @@ struct Export: ParsableCommand {
 
   @Flag(
     help:
-      "Make a network of `fast` or `still` dense: strokes bound to no grid, nearer to the painting and steadier, for 3.5 times the work."
+      "Make a network of `fast` or `still` dense: strokes bound to no grid, nearer to the painting and steadier, for 3.3 times the work."
   )
   var dense = false
 
