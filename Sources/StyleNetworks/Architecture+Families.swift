@@ -50,21 +50,13 @@ extension Architecture {
   ///   - widths: channels at half and quarter resolution.
   ///   - blocks: how many residual blocks.
   public static func compact(widths: (Int, Int) = (32, 64), blocks: Int = 5) -> Architecture {
-    let (a, b) = widths
-    var layers: [Layer] = [
-      .unshuffle(factor: 2), .reflected("down1.conv2d", 12, a, kernel: 3), .norm("down1.in", a), .relu,
-      .reflected("down2.conv2d", a, b, kernel: 3, stride: 2), .norm("down2.in", b), .relu,
-    ]
-    layers += (0..<max(0, blocks)).map { Layer.residualBlock("res\($0 + 1)", b) }
-    layers += [
-      .resizeConvolution(name: "up1.conv2d", input: b, output: a), .norm("up1.in", a), .relu,
-      .resizeConvolution(name: "up2.conv2d", input: a, output: 3),
-    ]
-    return Architecture(family: "compact", input: .unit, layers: layers, output: .unit)
+    packed(
+      "compact", widths: widths, blocks: blocks, stride: 2, dilation: 1,
+      enlarging: [.resizeConvolution(name: "up1.conv2d", input: widths.1, output: widths.0)])
   }
 
-  /// `compact` computed at every second pixel instead of every fourth: the same weights, strokes that do not depend on where the picture lies on the
-  /// network's grid.
+  /// `compact` computed at every second pixel instead of every fourth: the same weights, strokes that depend less on where the picture lies on
+  /// the network's grid.
   ///
   /// The second convolution has no stride, and the residual blocks' taps are two apart (the algorithme à trous, Holschneider et al. 1989), so that each of
   /// the four grids that `compact` might have been laid on is computed. `up1.blur`, one kernel for each channel, is the mean of what the four
@@ -74,18 +66,28 @@ extension Architecture {
   ///   - widths: channels before and in the residual blocks, both at half resolution.
   ///   - blocks: how many residual blocks.
   public static func dense(widths: (Int, Int) = (16, 32), blocks: Int = 5) -> Architecture {
+    packed(
+      "dense", widths: widths, blocks: blocks, stride: 1, dilation: 2,
+      enlarging: [
+        .convolution(
+          name: "up1.blur", input: widths.1, output: widths.1, kernel: 5, stride: 1, padding: 2, groups: widths.1),
+        .reflected("up1.conv2d", widths.1, widths.0, kernel: 3),
+      ])
+  }
+
+  /// What `compact` and `dense` have in common: all but the second convolution's stride, the blocks' dilation, and how half the resolution comes back.
+  private static func packed(
+    _ family: String, widths: (Int, Int), blocks: Int, stride: Int, dilation: Int, enlarging: [Layer]
+  ) -> Architecture {
     let (a, b) = widths
     var layers: [Layer] = [
       .unshuffle(factor: 2), .reflected("down1.conv2d", 12, a, kernel: 3), .norm("down1.in", a), .relu,
-      .reflected("down2.conv2d", a, b, kernel: 3), .norm("down2.in", b), .relu,
+      .reflected("down2.conv2d", a, b, kernel: 3, stride: stride), .norm("down2.in", b), .relu,
     ]
-    layers += (0..<max(0, blocks)).map { Layer.residualBlock("res\($0 + 1)", b, dilation: 2) }
-    layers += [
-      .convolution(name: "up1.blur", input: b, output: b, kernel: 5, stride: 1, padding: 2, groups: b),
-      .reflected("up1.conv2d", b, a, kernel: 3), .norm("up1.in", a), .relu,
-      .resizeConvolution(name: "up2.conv2d", input: a, output: 3),
-    ]
-    return Architecture(family: "dense", input: .unit, layers: layers, output: .unit)
+    layers += (0..<max(0, blocks)).map { Layer.residualBlock("res\($0 + 1)", b, dilation: dilation) }
+    layers += enlarging
+    layers += [.norm("up1.in", a), .relu, .resizeConvolution(name: "up2.conv2d", input: a, output: 3)]
+    return Architecture(family: family, input: .unit, layers: layers, output: .unit)
   }
 
   /// One 1x1 convolution from RGB to RGB: with the weights of `StyleNetwork.identity()`, what goes in comes out.

@@ -154,16 +154,21 @@ class Stage(nn.Module):
 class Compact(nn.Module):
     """RGB 0…1 to RGB about 0…1."""
 
+    stride, dilation = 2, 1
+
     def __init__(self, widths=(32, 64), blocks=5):
         super().__init__()
         a, b = widths
         self.blocks = blocks
         self.down1 = Stage(Convolution(12, a, 3), a)
-        self.down2 = Stage(Convolution(a, b, 3, stride=2), b)
+        self.down2 = Stage(Convolution(a, b, 3, stride=self.stride), b)
         for index in range(1, blocks + 1):
-            setattr(self, f"res{index}", Residual(b))
-        self.up1 = Stage(Resize(b, a), a)
+            setattr(self, f"res{index}", Residual(b, self.dilation))
+        self.up1 = self.first_up(b, a)
         self.up2 = Resize(a, 3)
+
+    def first_up(self, inputs, outputs):
+        return Stage(Resize(inputs, outputs), outputs)
 
     def forward(self, x):
         x = self.down2(self.down1(nn.functional.pixel_unshuffle(x, 2)))
@@ -185,25 +190,13 @@ class Blurred(nn.Module):
         return torch.relu(getattr(self, "in")(self.conv2d(self.blur(x))))
 
 
-class Dense(nn.Module):
-    """Compact without its second stride. RGB 0…1 to RGB about 0…1."""
+class Dense(Compact):
+    """Compact without its second stride: taps are twice as far apart, and a blur stands for the first upsampling."""
 
-    def __init__(self, widths=(16, 32), blocks=5):
-        super().__init__()
-        a, b = widths
-        self.blocks = blocks
-        self.down1 = Stage(Convolution(12, a, 3), a)
-        self.down2 = Stage(Convolution(a, b, 3), b)
-        for index in range(1, blocks + 1):
-            setattr(self, f"res{index}", Residual(b, dilation=2))
-        self.up1 = Blurred(b, a)
-        self.up2 = Resize(a, 3)
+    stride, dilation = 1, 2
 
-    def forward(self, x):
-        x = self.down2(self.down1(nn.functional.pixel_unshuffle(x, 2)))
-        for index in range(1, self.blocks + 1):
-            x = getattr(self, f"res{index}")(x)
-        return self.up2(self.up1(x))
+    def first_up(self, inputs, outputs):
+        return Blurred(inputs, outputs)
 
 
 FAMILIES = {
