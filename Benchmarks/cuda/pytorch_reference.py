@@ -33,16 +33,17 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Networks, described as style files describe them.
 
 
-def convolution(name, input, output, kernel, stride=1):
-    return {"type": "convolution", "name": name, "input": input, "output": output, "kernel": kernel, "stride": stride, "padding": kernel // 2, "groups": 1}
+def convolution(name, input, output, kernel, stride=1, dilation=1, groups=1):
+    layer = {"type": "convolution", "name": name, "input": input, "output": output, "kernel": kernel, "stride": stride}
+    return layer | {"dilation": dilation, "padding": dilation * (kernel // 2), "groups": groups}
 
 
 def norm(name, channels):
     return {"type": "instanceNorm", "name": name, "channels": channels, "epsilon": 1e-5}
 
 
-def residual(name, channels):
-    one, other = (convolution(f"{name}.conv{i}.conv2d", channels, channels, 3) for i in (1, 2))
+def residual(name, channels, dilation=1):
+    one, other = (convolution(f"{name}.conv{i}.conv2d", channels, channels, 3, dilation=dilation) for i in (1, 2))
     return {"type": "residual", "layers": [one, norm(name + ".in1", channels), {"type": "relu"}, other, norm(name + ".in2", channels)]}
 
 
@@ -58,15 +59,17 @@ def original(a=32, b=64, c=128, blocks=5):
     return {"input": "unit", "output": "unit", "layers": layers + [convolution("convTransBlock.6.conv2d", a, 3, 9), {"type": "sigmoid"}]}
 
 
-def compact(a, b, blocks=5):
+def compact(a, b, blocks=5, dense=False):
     layers = [{"type": "unshuffle", "factor": 2}, convolution("down1.conv2d", 12, a, 3), norm("down1.in", a), {"type": "relu"}]
-    layers += [convolution("down2.conv2d", a, b, 3, 2), norm("down2.in", b), {"type": "relu"}]
-    layers += [residual(f"res{i + 1}", b) for i in range(blocks)]
-    layers += [{"type": "resizeConvolution", "name": "up1.conv2d", "input": b, "output": a}, norm("up1.in", a), {"type": "relu"}]
+    layers += [convolution("down2.conv2d", a, b, 3, 1 if dense else 2), norm("down2.in", b), {"type": "relu"}]
+    layers += [residual(f"res{i + 1}", b, 2 if dense else 1) for i in range(blocks)]
+    plain = [convolution("up1.blur", b, b, 5, groups=b), convolution("up1.conv2d", b, a, 3)]
+    layers += plain if dense else [{"type": "resizeConvolution", "name": "up1.conv2d", "input": b, "output": a}]
+    layers += [norm("up1.in", a), {"type": "relu"}]
     return {"input": "unit", "output": "unit", "layers": layers + [{"type": "resizeConvolution", "name": "up2.conv2d", "input": a, "output": 3}]}
 
 
-FAMILIES = {"original": original, "balanced": lambda: compact(32, 64), "fast": lambda: compact(16, 32)}
+FAMILIES = {"original": original, "balanced": lambda: compact(16, 32, dense=True), "fast": lambda: compact(16, 32)}
 
 
 def merged(weight):
@@ -120,7 +123,7 @@ class Network(nn.Module if torch else object):
                 continue
             size = (layer.get("input"), layer.get("output"), layer.get("kernel"))
             if kind == "convolution":
-                part, number = nn.Conv2d(*size, stride=layer["stride"], groups=layer["groups"]), layer["padding"]
+                part, number = nn.Conv2d(*size, stride=layer["stride"], dilation=layer.get("dilation", 1), groups=layer["groups"]), layer["padding"]
             elif kind == "transposedConvolution":
                 number = 0
                 part = nn.ConvTranspose2d(*size, stride=layer["stride"], padding=layer["padding"], output_padding=layer["outputPadding"])

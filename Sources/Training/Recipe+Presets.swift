@@ -17,9 +17,10 @@ extension Recipe {
     schedule: .constant,
     clip: 4)
 
-  /// A network of a fifth of the original's arithmetic, relative distances, style on tiles: made for training and painting on a CPU.
+  /// A network of a fifth of the original's arithmetic on a grid of two pixels, relative distances, style on tiles: made for training and painting on
+  /// a CPU.
   public static let balanced = Recipe(
-    name: "balanced", network: Network(family: "compact", widths: [32, 64], blocks: 5), lossNetwork: .combined,
+    name: "balanced", network: Network(family: "dense", widths: [16, 32], blocks: 5), lossNetwork: .combined,
     form: .relative,
     content: Content(weight: 2, tap: "relu4_1"), tone: 2, warmth: 1, palette: 2,
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
@@ -33,11 +34,11 @@ extension Recipe {
     photographs: Photographs(size: 384, batch: 2, zoom: 1.5, vary: true), iterations: 1_500, learningRate: 3e-3,
     schedule: .oneCycle, clip: 4)
 
-  /// A network of a quarter of `balanced`'s arithmetic, learnt the same way.
+  /// The same weights on a grid of four pixels, for less than a third of `balanced`'s arithmetic, learnt the same way.
   public static let fast: Recipe = {
     var recipe = balanced
     recipe.name = "fast"
-    recipe.network = Network(family: "compact", widths: [16, 32], blocks: 5)
+    recipe.network.family = "compact"
     return recipe
   }()
 

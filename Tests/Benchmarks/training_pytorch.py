@@ -64,7 +64,7 @@ def lattice(y):
 
 def main():
     torch.manual_seed(0)
-    network = nets.Compact((32, 64), 5)
+    network = nets.Dense((16, 32), 5)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
     artwork = torch.rand(1, 3, 720, 910)
     with torch.no_grad():

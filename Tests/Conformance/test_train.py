@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from safetensors.numpy import save_file
 STEPS = 60
 RECIPE = {
     "base": "balanced",
-    "network": {"widths": [4, 5], "blocks": 1},
+    "network": {"family": "compact", "widths": [4, 5], "blocks": 1},
     "lossNetwork": "vgg19-slim",
     "content": {"tap": "relu3_1"},
     "style": {"taps": ["relu1_1", "relu2_1", "relu3_1"], "size": 64},
@@ -445,11 +446,11 @@ def test_a_warm_start_goes_on_from_a_style(workshop, undisturbed, folder):
 
 def test_a_start_from_another_network_is_said(workshop, undisturbed, folder):
     output = folder / "warm.safetensors"
-    (folder / "recipe.json").write_text(json.dumps({**RECIPE, "network": {"widths": [4, 6], "blocks": 1}}))
+    (folder / "recipe.json").write_text(json.dumps({**RECIPE, "network": {"family": "compact", "widths": [4, 6], "blocks": 1}}))
     same = train(workshop, output, "--iterations", 1, "--init", undisturbed)
     assert "would have" not in same.ok().err
     other = train(workshop, output, "--iterations", 1, "--init", undisturbed, "--recipe", folder / "recipe.json", "--overwrite")
-    assert "undisturbed.safetensors has a network of" in other.ok().err
+    assert re.search(r"undisturbed\.safetensors has a network of \d+ parameters \(compact\), and the recipe's would have \d+", other.ok().err)
 
 
 def test_a_dense_network_goes_on_from_a_compact_one(workshop, undisturbed, folder):
@@ -462,6 +463,17 @@ def test_a_dense_network_goes_on_from_a_compact_one(workshop, undisturbed, folde
         blur = file.get_tensor("up1.blur.weight")
     assert blur.shape == (5, 1, 5, 5) and abs(blur.sum() - 5) < 1e-3
     assert log(output)[0]["total"] < 0.9 * log(undisturbed)[0]["total"]
+
+
+def test_a_dense_network_begins_with_a_blur(workshop, folder):
+    (folder / "recipe.json").write_text(json.dumps({**RECIPE, "network": {"family": "dense", "widths": [4, 5], "blocks": 1}}))
+    output = folder / "dense.safetensors"
+    train(workshop, output, "--iterations", 1, "--recipe", folder / "recipe.json", "--learning-rate", "1e-9").ok()
+    with safe_open(output, "np") as file:
+        assert json.loads(file.metadata()["architecture"])["family"] == "dense"
+        blur = file.get_tensor("up1.blur.weight")
+    row = np.array([1, 3, 3, 1, 0]) / 8
+    np.testing.assert_allclose(blur, np.broadcast_to(np.outer(row, row), (5, 1, 5, 5)), atol=1e-6)
 
 
 def test_a_cache_changes_nothing_but_speed(workshop, folder):

@@ -18,7 +18,12 @@ extension TrainingRun {
   /// The network at step 0.
   static func initialNetwork(_ configuration: TrainingConfiguration) throws -> StyleNetwork {
     guard let path = configuration.initialStyle else {
-      return try StyleNetwork.untrained(configuration.recipe.architecture(), seed: configuration.seed)
+      var recipe = configuration.recipe
+      guard recipe.network.family == "dense" else { return try .untrained(recipe.architecture(), seed: configuration.seed) }
+      // As `compact` would begin, so that its blur is one from the first step on.
+      recipe.network.family = "compact"
+      let network = try StyleNetwork.untrained(recipe.architecture(), seed: configuration.seed)
+      return try network.dense() ?? network
     }
     var network = try StyleFile(contentsOf: path).network.converted(to: .f32)
     network = try network.inUnitRange() ?? network
@@ -30,11 +35,11 @@ extension TrainingRun {
   /// What is to be said where the style to start from has another network than the recipe, or nil: a style cannot change its network.
   static func otherNetwork(_ configuration: TrainingConfiguration, _ architecture: Architecture) throws -> String? {
     guard let path = configuration.initialStyle else { return nil }
-    let (own, recipes) = (architecture.parameterCount, try configuration.recipe.architecture().parameterCount)
+    func words(_ network: Architecture) -> String { "\(network.parameterCount) parameters (\(network.family))" }
+    let (own, recipes) = (words(architecture), words(try configuration.recipe.architecture()))
     guard own != recipes else { return nil }
     return
-      "\(path) has a network of \(own) parameters, and the recipe's would have \(recipes): the former learns; for the latter leave"
-      + " --init out"
+      "\(path) has a network of \(own), and the recipe's would have \(recipes): the former learns; for the latter leave --init out"
   }
 
   /// The device and its name.
