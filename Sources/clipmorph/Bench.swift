@@ -85,9 +85,14 @@ struct Bench: AsyncParsableCommand {
     if reference != "off" {
       var networks = Dictionary(uniqueKeysWithValues: subjects.map { ($0.tier, $0.network.architecture) })
       networks["original"] = networks["original"] ?? .original(widths: (32, 64, 128), blocks: 5)
-      report.reference = try BenchReference.measure(
-        python: reference, networks: networks, width: workshop.width, height: workshop.height, runs: runs, threads: threads)
-      if report.reference == nil { Terminal.say("no PyTorch in \(reference); the reference is left out") }
+      do throws(BenchReference.Absence) {
+        report.reference = try BenchReference.measure(
+          python: reference, networks: networks, width: workshop.width, height: workshop.height, runs: runs, threads: threads)
+      } catch .noTorch {
+        Terminal.say("no PyTorch in \(reference); the reference is left out")
+      } catch .failure(let words) {
+        Terminal.say("PyTorch in \(reference) failed (\(words)); the reference is left out")
+      }
     }
     for (name, network) in subjects {
       let style = try workshop.write(network, name: name)

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 
 import clip_sources
 import program
@@ -52,6 +53,23 @@ def test_bad_arguments(arguments, status, word):
 def test_a_python_without_torch_is_told():
     result = program.run(*SMALL[:-1], "/bin/false", "--tier", "fast", "--engine", "openvino").ok()
     assert "no PyTorch in /bin/false" in result.err
+
+
+def test_every_network_is_measured_in_pytorch():
+    pytest.importorskip("torch")
+    report = json.loads(program.run(*SMALL[:-1], sys.executable, "--engine", "openvino", "--json").ok().text)
+    milliseconds = report["reference"]["milliseconds"]
+    assert set(milliseconds) == {"original", "balanced", "fast"} and all(value > 0 for value in milliseconds.values())
+
+
+def test_a_failure_of_pytorch_is_told(folder):
+    """A package of the name that fails stands for one that is broken."""
+    (folder / "torch.py").write_text("nn = None\nraise RuntimeError('no kernel')\n")
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}" exec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    result = program.run(*SMALL[:-1], python, "--tier", "fast", "--engine", "openvino").ok()
+    assert "failed" in result.err and "no kernel" in result.err, result.err
 
 
 def test_any_size_and_a_tier_named_twice():

@@ -6,7 +6,13 @@ enum BenchReference {
   /// Eager mode, f32, the layers as their description has them. Weights are PyTorch's own: how long a network takes does not depend on them.
   private static let script = """
     import json, sys, time
-    import torch
+    def failed(kind, error, _):
+        print(json.dumps({"failure": " ".join(f"{kind.__name__}: {error}".split())[:300]}))
+    sys.excepthook = failed
+    try:
+        import torch
+    except ImportError:
+        sys.exit("no PyTorch")
     from torch import nn
     from torch.nn import functional as F
     width, height, runs, threads = map(int, sys.argv[1:5])
@@ -26,7 +32,8 @@ enum BenchReference {
     def build(l):
         k = l["type"]
         if k == "convolution":
-            return nn.Sequential(nn.ReflectionPad2d(l["padding"]), nn.Conv2d(l["input"], l["output"], l["kernel"], l["stride"], groups=l["groups"]))
+            conv = nn.Conv2d(l["input"], l["output"], l["kernel"], l["stride"], dilation=l.get("dilation", 1), groups=l["groups"])
+            return nn.Sequential(nn.ReflectionPad2d(l["padding"]), conv)
         if k == "transposedConvolution":
             return nn.ConvTranspose2d(l["input"], l["output"], l["kernel"], l["stride"], l["padding"], l["outputPadding"])
         if k == "resizeConvolution": return Resize(l["input"], l["output"])
@@ -41,6 +48,7 @@ enum BenchReference {
     with torch.inference_mode():
         for name, layers in json.load(sys.stdin).items():
             net = nn.Sequential(*map(build, layers)).eval()
+            if net(x).shape != x.shape: raise ValueError(f"{name} gives {tuple(net(x).shape)} for {tuple(x.shape)}")
             seconds = []
             for _ in range(runs + 2):
                 begin = time.perf_counter()
@@ -50,15 +58,27 @@ enum BenchReference {
     print(json.dumps({"version": torch.__version__, "milliseconds": times}))
     """
 
+  /// Why nothing was measured.
+  enum Absence: Error {
+    /// There is no such Python, or no torch in it.
+    case noTorch
+    /// PyTorch said so.
+    case failure(String)
+  }
+
   private struct Answer: Decodable {
     var version: String
     var milliseconds: [String: Double]
   }
 
-  /// The networks by name, one frame each; nil where there is no such Python, or no torch in it.
+  private struct Failure: Decodable {
+    var failure: String
+  }
+
+  /// The networks by name, one frame each.
   static func measure(
     python: String, networks: [String: Architecture], width: Int, height: Int, runs: Int, threads: Int?
-  ) throws -> BenchReport.Reference? {
+  ) throws(Absence) -> BenchReport.Reference {
     // A frame that a network does not divide evenly is enlarged, here as by the program.
     let multiple = networks.values.map(\.multiple).max() ?? 1
     let sides = [width, height].map { ($0 + multiple - 1) / multiple * multiple }
@@ -69,8 +89,9 @@ enum BenchReference {
     process.standardInput = input
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
-    let layers = try JSONEncoder().encode(networks.mapValues(\.layers))
-    do { try process.run() } catch { return nil }
+    guard let layers = try? JSONEncoder().encode(networks.mapValues(\.layers)), (try? process.run()) != nil else {
+      throw .noTorch
+    }
     // A Python that has ended already takes nothing more.
     try? input.fileHandleForWriting.write(contentsOf: layers)
     try? input.fileHandleForWriting.close()
@@ -78,7 +99,10 @@ enum BenchReference {
     process.waitUntilExit()
     guard process.terminationStatus == 0, let answer = try? JSONDecoder().decode(Answer.self, from: data),
       let original = answer.milliseconds["original"]
-    else { return nil }
+    else {
+      if let said = try? JSONDecoder().decode(Failure.self, from: data) { throw .failure(said.failure) }
+      throw .noTorch
+    }
     // Frames, JPEG files and FFmpeg besides: 1.2 frames a second at 640x360 where one frame of the network took 457 ms.
     return .init(
       version: answer.version, milliseconds: answer.milliseconds, originalPipelineFPS: 1.2 * 457 / original)
