@@ -70,7 +70,7 @@ while IFS='|' read -r name tier painting stages title artist year; do
     length=(--iterations "${stage##*:}")
     if [[ ${stage##*:} == *[a-z] ]]; then length=(--time-budget "${stage##*:}"); fi
     ./clipmorph train --style "$paintings/$painting" --photos "$photographs" -o "$next" --recipe "${stage%:*}" "${length[@]}" \
-      ${before:+--init "$before"} --title "$title" --artist "$artist" --year "$year" --license "MIT; the painting is in the public domain" \
+      --init "${before:-none}" --title "$title" --artist "$artist" --year "$year" --license "MIT; the painting is in the public domain" \
       --photos-license "CC BY, CC BY-SA, CC0, Unsplash, unrestricted (1,450 files)" --overwrite
     # Stages of a tier that come after another tier are counted on, as their recipes are.
     recipe=${stage%:*} log=$number

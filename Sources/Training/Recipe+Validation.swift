@@ -1,6 +1,17 @@
 public import StyleNetworks
 
 extension Recipe {
+  /// A network as this recipe would go on with it, or nil where it is another than the recipe's. The same weights fit `compact` and `dense`: a style is
+  /// learnt in the former, and made finer in the latter.
+  ///
+  /// - Throws: `TrainingError.invalidRecipe`, `StyleNetworkError`.
+  public func taking(_ network: StyleNetwork) throws -> StyleNetwork? {
+    let own = try architecture()
+    if network.architecture == own { return network }
+    guard let dense = try network.dense(), dense.architecture == own else { return nil }
+    return dense
+  }
+
   /// The network before training; RGB is 0…1 at both ends.
   ///
   /// - Throws: `TrainingError.invalidRecipe` for an unknown family or a network that no engine can build.

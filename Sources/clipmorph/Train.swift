@@ -2,6 +2,7 @@ import ArgumentParser
 import Fetching
 import Foundation
 import Media
+import StyleNetworks
 import Training
 
 struct Train: AsyncParsableCommand {
@@ -12,8 +13,11 @@ struct Train: AsyncParsableCommand {
         With the default recipe, on any machine:
           clipmorph train --style starry.jpg --photos photographs/ -o starry.safetensors
 
-        Ten minutes, from a style that is trained already:
+        Ten minutes, from a style of your own:
           clipmorph train --style wave.jpg --photos photographs/ --init starry.safetensors --time-budget 10m -o wave.safetensors
+
+        From nothing:
+          clipmorph train --style starry.jpg --photos photographs/ --init none --time-budget 1h -o starry.safetensors
 
         Go on with a run that was interrupted:
           clipmorph train --style starry.jpg --photos photographs/ -o starry.safetensors --resume
@@ -70,7 +74,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "What measures: vgg19, vgg19-slim, vgg19-normalised, or combined (the last two).")
   var lossNetwork: LossNetworkChoice?
 
-  @Option(help: "The highest learning rate (default: the recipe's, or with --init two thirds of it).")
+  @Option(help: "The highest learning rate (default: the recipe's, or two thirds of it from a style).")
   var learningRate: Double?
 
   @Option(help: "How much the style counts, as a multiple of the recipe's weight.")
@@ -91,7 +95,12 @@ struct Train: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The part of the painting to learn, in its pixels.", valueName: "WxH+X+Y"))
   var styleCrop: StyleCrop?
 
-  @Option(name: .customLong("init"), help: "A style to start from: its name or file.")
+  @Option(
+    name: .customLong("init"),
+    help: """
+      A style to start from: its name or file, or none (default: starry-night; none for --recipe original, and where starry-night has another \
+      network).
+      """)
   var initialStyle: String?
 
   @Flag(help: "Go on with the run in the run's folder.")
@@ -177,16 +186,16 @@ struct Train: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var configuration = TrainingConfiguration(recipe: try adjustedRecipe(), painting: style, photographs: photos, output: output)
+    var recipe = try adjustedRecipe()
+    let start = try start(of: recipe)
+    if start != nil, learningRate == nil { recipe.learningRate *= 2.0 / 3 }
+    var configuration = TrainingConfiguration(recipe: recipe, painting: style, photographs: photos, output: output)
     configuration.crop = styleCrop
     configuration.strokeSize = strokeSize
     if let runFolder { configuration.runFolder = runFolder }
     configuration.resume = resume
     configuration.replace = overwrite
-    configuration.initialStyle = try initialStyle.map { name in
-      let tier = StyleTier(rawValue: configuration.recipe.name).map { [$0] } ?? []
-      return try StyleLibrary().path(name, suits: tier + StyleTier.allCases)
-    }
+    configuration.initialStyle = start
     configuration.timeBudget = timeBudget?.seconds
     configuration.seed = seed
     configuration.precision = precision
@@ -217,6 +226,19 @@ struct Train: AsyncParsableCommand {
     }
     // A signal that came with the last step, or ended the wait for an upload, has taken nothing away.
     if !isComplete, let signal = Signals.deferred { throw ExitCode(128 + signal) }
+  }
+
+  /// The file of the style to start from: the one that is named, or Starry Night's, which teaches strokes that another painting only has to change. What
+  /// has the original's loss begins as the original system did.
+  private func start(of recipe: Recipe) throws -> String? {
+    if initialStyle == "none" { return nil }
+    let tiers = (StyleTier(rawValue: recipe.name).map { [$0] } ?? []) + StyleTier.allCases
+    let library = StyleLibrary()
+    if let initialStyle { return try library.path(initialStyle, suits: tiers) }
+    guard recipe.form == .relative, let path = try? library.path("starry-night", suits: tiers),
+      let network = try? StyleFile(contentsOf: path).network, try recipe.taking(network) != nil
+    else { return nil }
+    return path
   }
 
   /// Refuses a style file or a new run's own files that would replace what is learnt from.
@@ -265,7 +287,7 @@ struct Train: AsyncParsableCommand {
     if let size { result.photographs.size = size }
     if let batch { result.photographs.batch = batch }
     if let lossNetwork { result.lossNetwork = lossNetwork }
-    if let learningRate { result.learningRate = learningRate } else if initialStyle != nil { result.learningRate *= 2.0 / 3 }
+    if let learningRate { result.learningRate = learningRate }
     result.style.weight *= styleWeight
     result.tiles.weight *= styleWeight
     result.content.weight *= contentWeight

@@ -1,5 +1,6 @@
 """Training as a user runs it: tiny networks and pictures, a tiny loss network with random weights, so that 60 steps take seconds."""
 
+import hashlib
 import json
 import os
 import random
@@ -442,6 +443,35 @@ def test_a_warm_start_goes_on_from_a_style(workshop, undisturbed, folder):
     train(workshop, output, "--iterations", 3, "--init", undisturbed, "--learning-rate", "1e-6", "--quiet").ok()
     warm, cold = log(output)[0]["total"], log(undisturbed)[0]["total"]
     assert warm < 0.9 * cold
+
+
+def test_training_starts_from_starry_night_unless_told_otherwise(workshop, undisturbed, folder):
+    """Where it has the recipe's network, as it is or to be made dense; `none` starts from nothing, and so does the original's recipe."""
+    (folder / "styles").mkdir()
+    started = folder / "styles" / "starry-night.fast.safetensors"
+    shutil.copy(undisturbed, started)
+    dense = {**RECIPE, "network": {**RECIPE["network"], "family": "dense"}}
+    other = {**RECIPE, "network": {**RECIPE["network"], "widths": [4, 6]}}
+    original = {**RECIPE, "form": "absolute"}
+    for name, recipe in [("own", {**RECIPE, "base": "fast"}), ("dense", {**dense, "base": "fast"}), ("other", other), ("original", original)]:
+        (folder / f"{name}.json").write_text(json.dumps(recipe))
+
+    def begun(name, *options):
+        output = folder / f"{name}.safetensors"
+        words = ("--iterations", 1, "--overwrite", "--json", "--recipe", folder / f"{name}.json")
+        styles = {**environment(workshop), "CLIPMORPH_STYLES": str(folder / "styles")}
+        result = program.run(*arguments(workshop, output, *words, *options), env=styles).ok()
+        with safe_open(output, "np") as file:
+            facts = json.loads(file.metadata()["card"])["recipe"]
+        return json.loads(result.text.splitlines()[0]).get("initialStyle"), (json.loads(facts["settings"])["learningRate"], facts.get("init_sha256"))
+
+    digest, rate = hashlib.sha256(undisturbed.read_bytes()).hexdigest(), 0.003
+    assert begun("own") == (str(started), (pytest.approx(rate * 2 / 3), digest))
+    assert begun("dense") == (str(started), (pytest.approx(rate * 2 / 3), digest))
+    assert begun("own", "--learning-rate", 0.001) == (str(started), (0.001, digest))
+    assert begun("own", "--init", "none") == (None, (rate, None))
+    for name in ("other", "original"):
+        assert begun(name) == (None, (rate, None)), name
 
 
 def test_a_start_from_another_network_is_said(workshop, undisturbed, folder):

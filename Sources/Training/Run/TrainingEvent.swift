@@ -28,6 +28,8 @@ public struct TrainingStart: Sendable {
   public var device: String
   /// `f32` or `bf16`.
   public var precision: String
+  /// The style that it began with; nil for none.
+  public var initialStyle: String?
   /// The run's folder.
   public var runFolder: String
 }

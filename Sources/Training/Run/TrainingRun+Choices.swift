@@ -27,9 +27,7 @@ extension TrainingRun {
     }
     var network = try StyleFile(contentsOf: path).network.converted(to: .f32)
     network = try network.inUnitRange() ?? network
-    // The same weights fit both: a style is learnt in `compact`, and made finer in `dense`.
-    if let dense = try network.dense(), dense.architecture == (try configuration.recipe.architecture()) { return dense }
-    return network
+    return try configuration.recipe.taking(network) ?? network
   }
 
   /// What is to be said where the style to start from has another network than the recipe, or nil: a style cannot change its network.

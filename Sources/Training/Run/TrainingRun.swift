@@ -134,7 +134,7 @@ final class TrainingRun {
         TrainingStart(
           photographs: bank.files.count, step: adam.step, iterations: configuration.timeBudget == nil ? recipe.iterations : nil,
           parameters: module.architecture.parameterCount, device: identity.device, precision: identity.precision,
-          runFolder: folder.path)))
+          initialStyle: configuration.initialStyle, runFolder: folder.path)))
     if let warning = try TrainingRun.otherNetwork(configuration, module.architecture) { tell(.warning(warning)) }
     var durations: [Double] = []
     let first = adam.step
@@ -280,15 +280,7 @@ final class TrainingRun {
   }
 
   private func writeStyle() throws {
-    let name = URL(fileURLWithPath: configuration.output).deletingPathExtension().lastPathComponent
-    let card = StyleCard(
-      name: name, title: configuration.title, artist: configuration.artist, year: configuration.year,
-      recipe: [
-        "name": recipe.name, "settings": recipe.json(), "steps": String(adam.step), "seed": String(configuration.seed),
-        "precision": identity.precision, "stroke_size": String(configuration.strokeSize), "painting_sha256": artwork.sha256,
-        "photographs": String(bank.files.count),
-      ].merging(configuration.crop.map { ["crop": "\($0.width)x\($0.height)+\($0.x)+\($0.y)"] } ?? [:]) { one, _ in one },
-      license: configuration.license, photographsLicense: configuration.photographsLicense, source: configuration.source)
+    let card = StyleCard(configuration, identity: identity, steps: adam.step)
     let target = try AtomicFile(target: configuration.output, replace: configuration.replace || configuration.resume)
     try target.write(StyleFile(network: module.network(), card: card).serialized())
     try target.commit()

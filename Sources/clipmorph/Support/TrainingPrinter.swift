@@ -17,7 +17,7 @@ struct TrainingPrinter {
     case .started(let start):
       json(Started(start))
       let goal = start.iterations.map { ", \($0) steps" } ?? ""
-      let begin = start.step > 0 ? ", resumed at step \(start.step)" : ""
+      let begin = start.step > 0 ? ", resumed at step \(start.step)" : start.initialStyle.map { ", from \($0)" } ?? ""
       say(
         "\(start.photographs) photographs, \(start.parameters) parameters\(goal), \(start.device) \(start.precision)\(begin); run folder \(start.runFolder)"
       )
@@ -90,6 +90,7 @@ struct TrainingPrinter {
     var parameters: Int
     var device: String
     var precision: String
+    var initialStyle: String?
     var runFolder: String
 
     init(_ start: TrainingStart) {
@@ -99,6 +100,7 @@ struct TrainingPrinter {
       parameters = start.parameters
       device = start.device
       precision = start.precision
+      initialStyle = start.initialStyle
       runFolder = start.runFolder
     }
   }
