@@ -61,17 +61,8 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: "Which of a style's networks: original, balanced, fast, still (default: as stylize).")
   var tier: StyleTier?
 
-  @Option(help: "What computes: \(EngineChoice.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var engine = EngineChoice.auto
-
-  @Option(help: "Where: auto, cpu, cuda, mps.")
-  var device = EngineOptions.Device.auto
-
-  @Option(help: "In which arithmetic: auto, f32, bf16.")
-  var precision = EngineOptions.Precision.auto
-
-  @Option(help: "Threads that compute.")
-  var threads: Int?
+  @OptionGroup
+  var computing: EngineArguments
 
   @Option(help: "A page to write: tables, small pictures, plots, in one HTML file.", completion: .file())
   var report: String?
@@ -85,7 +76,6 @@ struct Evaluate: AsyncParsableCommand {
   func validate() throws {
     func require(_ good: Bool, _ message: String) throws { if !good { throw ValidationError(message) } }
     try require((1...100_000).contains(frames), "--frames \(frames) is outside 1 to 100000")
-    if let threads { try require((1...1024).contains(threads), "--threads \(threads) is outside 1 to 1024") }
     try require(model.isEmpty != pairs.isEmpty, "give either --model with what it shall paint, or --pairs of finished files")
     try require(model.count <= 2, "--model can be given twice at most")
     try require(pairs.count % 2 == 0, "--pairs takes a source and an output in turns; \(pairs.last ?? "") has no partner")
@@ -183,8 +173,7 @@ struct Evaluate: AsyncParsableCommand {
     // A file has one network; --tier chooses among those of a style with a name.
     let isFile = FileManager.default.fileExists(atPath: name)
     var painters = Painters(
-      library: StyleLibrary(), style: name, tier: isFile ? nil : tier, engine: engine,
-      engineOptions: EngineOptions(device: device, precision: precision, threads: threads),
+      library: StyleLibrary(), style: name, tier: isFile ? nil : tier, engine: computing.engine, engineOptions: computing.options,
       options: StylizationOptions(stabilization: stabilize))
     let picture = pictures ? try painters.stylizer(for: .picture) : nil
     let moving = plan.clips.isEmpty && !plan.synthetic && plan.middlebury == nil ? nil : try painters.stylizer(for: .clip)

@@ -21,20 +21,8 @@ struct Import: ParsableCommand {
   @Option(name: .shortAndLong, help: "The style file to write (.safetensors).", completion: .file(extensions: ["safetensors"]))
   var output: String
 
-  @Option(help: "The painting's title.")
-  var title: String?
-
-  @Option(help: "The painter.")
-  var artist: String?
-
-  @Option(help: "When it was painted.")
-  var year: String?
-
-  @Option(help: "The licence of the weights.")
-  var license: String?
-
-  @Option(help: "Where the checkpoint came from.")
-  var source: String?
+  @OptionGroup
+  var about: CardArguments
 
   @Option(
     name: [.customLong("store"), .customLong("storage")],
@@ -56,7 +44,8 @@ struct Import: ParsableCommand {
     let target = try AtomicFile(target: output, replace: overwrite)
     let network = try importedNetwork()
     let name = URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent
-    let card = StyleCard(name: name, title: title, artist: artist, year: year, license: license, source: source)
+    let card = StyleCard(
+      name: name, title: about.title, artist: about.artist, year: about.year, license: about.license, source: about.source)
     try target.write(try StyleFile(network: try network.converted(to: store.type), card: card).serialized())
     try target.commit()
     if !quiet {

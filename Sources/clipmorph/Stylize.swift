@@ -105,17 +105,8 @@ struct Stylize: AsyncParsableCommand {
   @Option(help: "A clip's codec: h264, hevc, vp9, av1, prores, ffv1.")
   var codec: String?
 
-  @Option(help: "What computes: \(EngineChoice.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var engine = EngineChoice.auto
-
-  @Option(help: "Where: auto, cpu, cuda, mps.")
-  var device = EngineOptions.Device.auto
-
-  @Option(help: "In which arithmetic: auto, f32, bf16.")
-  var precision = EngineOptions.Precision.auto
-
-  @Option(help: "Threads that compute.")
-  var threads: Int?
+  @OptionGroup
+  var computing: EngineArguments
 
   @Flag(help: "Replace outputs that exist.")
   var overwrite = false
@@ -134,7 +125,6 @@ struct Stylize: AsyncParsableCommand {
     if let codec, !MediaSupport.knowsCodec(codec) {
       throw ValidationError("there is no codec \(codec); take one of h264, hevc, vp9, av1, prores, ffv1")
     }
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1 to 1024") }
     if invertMask, mask == nil { throw ValidationError("--invert-mask needs a --mask to invert") }
     if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once; - is given twice") }
     if json, output == "-" || output == nil && inputs.contains("-") {
@@ -149,8 +139,7 @@ struct Stylize: AsyncParsableCommand {
     let others = [mask].compactMap(\.self) + ((try? library.reference(style, tier: tier))?.files ?? [])
     let list = try InputList(inputs, output: output, style: style, recursive: recursive, sparing: others)
     var painters = Painters(
-      library: library, style: style, tier: tier, engine: engine,
-      engineOptions: EngineOptions(device: device, precision: precision, threads: threads),
+      library: library, style: style, tier: tier, engine: computing.engine, engineOptions: computing.options,
       options: StylizationOptions(
         strength: strength, preserveColor: preserveColor, tiling: try tiling(), stabilization: stabilize,
         strokeSize: try strokes()),

@@ -137,23 +137,11 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Threads that compute.")
   var threads: Int?
 
-  @Option(help: "The painting's title.")
-  var title: String?
-
-  @Option(help: "The painter.")
-  var artist: String?
-
-  @Option(help: "When it was painted.")
-  var year: String?
-
-  @Option(help: "The terms of the resulting weights.")
-  var license: String?
+  @OptionGroup
+  var about: CardArguments
 
   @Option(help: "The terms of the photographs.")
   var photosLicense: String?
-
-  @Option(help: "Where the painting came from.")
-  var source: String?
 
   @Flag(help: "Never fetch missing weights of a loss network.")
   var offline = false
@@ -207,12 +195,12 @@ struct Train: AsyncParsableCommand {
     configuration.tracking.trackers = track?.trackers ?? []
     configuration.tracking.interval = trackEvery
     configuration.tracking.histogramInterval = watchEvery
-    configuration.title = title
-    configuration.artist = artist
-    configuration.year = year
-    configuration.license = license
+    configuration.title = about.title
+    configuration.artist = about.artist
+    configuration.year = about.year
+    configuration.license = about.license
     configuration.photographsLicense = photosLicense
-    configuration.source = source
+    configuration.source = about.source
 
     try checkOutputs(configuration)
     Signals.deferFirst()
