@@ -38,6 +38,8 @@ the-kiss|fast|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.fast.1.json:38
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.fast.1.json:380|Portrait of Jean Metzinger|Robert Delaunay|1906
 the-scream|fast|munch_scream.jpg|from:the-scream.still Recipes/the-scream.fast.1.json:380|The Scream|Edvard Munch|1893
 the-kiss|still|klimt_kiss.jpg|from:the-kiss.fast Recipes/the-kiss.still.3.json:260|The Kiss|Gustav Klimt|1907-08
+great-wave|balanced|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.1.json:600 Recipes/great-wave.2.json:120|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
+the-scream|balanced|munch_scream.jpg|from:the-scream.still Recipes/the-scream.1.json:900 Recipes/the-scream.2.json:200 Recipes/the-scream.3.json:300|The Scream|Edvard Munch|1893
 "
 
 work=$(mktemp -d)
