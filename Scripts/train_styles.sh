@@ -41,6 +41,7 @@ the-kiss|still|klimt_kiss.jpg|from:the-kiss.fast Recipes/the-kiss.still.3.json:2
 great-wave|balanced|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.1.json:600 Recipes/great-wave.2.json:120|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 the-scream|balanced|munch_scream.jpg|from:the-scream.still Recipes/the-scream.1.json:900 Recipes/the-scream.2.json:200 Recipes/the-scream.3.json:300|The Scream|Edvard Munch|1893
 metzinger|balanced|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.1.json:450|Portrait of Jean Metzinger|Robert Delaunay|1906
+the-kiss|balanced|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.1.json:350|The Kiss|Gustav Klimt|1907-08
 "
 
 work=$(mktemp -d)
