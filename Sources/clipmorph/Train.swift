@@ -174,16 +174,14 @@ struct Train: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var recipe = try adjustedRecipe()
-    let start = try start(of: recipe)
-    if start != nil, learningRate == nil { recipe.learningRate *= 2.0 / 3 }
-    var configuration = TrainingConfiguration(recipe: recipe, painting: style, photographs: photos, output: output)
+    var configuration = TrainingConfiguration(recipe: try adjustedRecipe(), painting: style, photographs: photos, output: output)
     configuration.crop = styleCrop
     configuration.strokeSize = strokeSize
     if let runFolder { configuration.runFolder = runFolder }
     configuration.resume = resume
     configuration.replace = overwrite
-    configuration.initialStyle = start
+    configuration.initialStyle = try start(of: configuration)
+    if configuration.initialStyle != nil, learningRate == nil { configuration.recipe.learningRate *= 2.0 / 3 }
     configuration.timeBudget = timeBudget?.seconds
     configuration.seed = seed
     configuration.precision = precision
@@ -218,8 +216,9 @@ struct Train: AsyncParsableCommand {
 
   /// The file of the style to start from: the one that is named, or Starry Night's, which teaches strokes that another painting only has to change. What
   /// has the original's loss begins as the original system did.
-  private func start(of recipe: Recipe) throws -> String? {
-    if initialStyle == "none" { return nil }
+  private func start(of configuration: TrainingConfiguration) throws -> String? {
+    let recipe = configuration.recipe
+    if initialStyle == "none" || initialStyle == nil && resume && configuration.runBeganFromNothing { return nil }
     let tiers = (StyleTier(rawValue: recipe.name).map { [$0] } ?? []) + StyleTier.allCases
     let library = StyleLibrary()
     if let initialStyle { return try library.path(initialStyle, suits: tiers) }

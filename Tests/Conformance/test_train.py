@@ -470,6 +470,14 @@ def test_training_starts_from_starry_night_unless_told_otherwise(workshop, undis
     assert begun("dense") == (str(started), (pytest.approx(rate * 2 / 3), digest))
     assert begun("own", "--learning-rate", 0.001) == (str(started), (0.001, digest))
     assert begun("own", "--init", "none") == (None, (rate, None))
+    # A run goes on as it began, without being told again how.
+    more = ("--recipe", folder / "own.json", "--resume", "--iterations", 2)
+    styles = {**environment(workshop), "CLIPMORPH_STYLES": str(folder / "styles")}
+    program.run(*arguments(workshop, folder / "own.safetensors", *more), env=styles).ok()
+    assert begun("own") == (str(started), (pytest.approx(rate * 2 / 3), digest))
+    program.run(*arguments(workshop, folder / "own.safetensors", *more), env=styles).ok()
+    program.assert_refused(program.run(*arguments(workshop, folder / "own.safetensors", *more, "--init", "none"), env=styles), program.CANNOT_CREATE,
+                           "the style to start from")
     for name in ("other", "original"):
         assert begun(name) == (None, (rate, None)), name
 

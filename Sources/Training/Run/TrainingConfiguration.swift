@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Media
 
 /// In which arithmetic a style is learnt.
 public enum TrainingPrecision: String, Sendable, Hashable, Codable, CaseIterable {
@@ -105,6 +106,16 @@ public struct TrainingConfiguration: Sendable {
     self.output = output
     let ending = ".safetensors"
     runFolder = (output.hasSuffix(ending) ? String(output.dropLast(ending.count)) : output) + ".run"
+  }
+}
+
+extension TrainingConfiguration {
+  /// Whether the run in `runFolder` began without a style, as its config.json says; false where there is none that can be read.
+  public var runBeganFromNothing: Bool {
+    guard let json = try? readFile(runFolder + "/config.json"),
+      let identity = try? JSONDecoder().decode(RunIdentity.self, from: Data(json))
+    else { return false }
+    return identity.initialStyle == nil
   }
 }
 
