@@ -113,6 +113,55 @@ import Testing
     }
   }
 
+  /// A preset that changes must not change what a style that ships was learnt by. A log lacks settings that there were none of yet.
+  @Test func `recipes say what the logs of the styles that ship say`() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let logs = try FileManager.default.contentsOfDirectory(
+      at: root.appendingPathComponent("Styles/logs"), includingPropertiesForKeys: nil)
+    var compared = 0
+    for log in logs.sorted(by: { $0.path < $1.path }) {
+      let name = log.deletingPathExtension().lastPathComponent
+      let line = try Data(contentsOf: log).prefix { $0 != UInt8(ascii: "\n") }
+      let run = try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
+      // The very first logs have steps alone.
+      guard let learnt = (run["configuration"] as? [String: Any])?["recipe"] as? [String: Any] else { continue }
+      // A first stage's recipe may have no number.
+      let files = [name, String(name.dropLast(2))].map { root.appendingPathComponent("Recipes/\($0).json") }
+      let file = try #require(files.first { FileManager.default.fileExists(atPath: $0.path) }, "\(name) has no recipe")
+      let text = try Recipe(json: Array(Data(contentsOf: file))).json()
+      let said = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+      let (one, other) = (settings(learnt), settings(said))
+      // A finish that begins at the end changes nothing.
+      let isUnfinished = one["finish.from"] == AnyHashable(1.0) && other["finish.from"] == AnyHashable(1.0)
+      for (setting, value) in one where !["iterations", "name"].contains(setting) {
+        if isUnfinished, setting.hasPrefix("finish.") { continue }
+        compared += 1
+        let wanted = try #require(other[setting], "\(name): \(setting)")
+        // Two thirds of it from another style.
+        let factors = setting == "learningRate" ? [1, 2.0 / 3] : [1]
+        let isSame =
+          if let value = value as? Double, let wanted = wanted as? Double {
+            factors.contains { abs(wanted * $0 - value) <= 1e-9 * abs(value) }
+          } else {
+            value == wanted
+          }
+        #expect(isSame, "\(name): \(setting) is \(wanted), and was \(value)")
+      }
+    }
+    #expect(compared > 1_000)
+  }
+
+  /// The settings of a recipe's JSON by their paths.
+  private func settings(_ json: [String: Any], at path: String = "") -> [String: AnyHashable] {
+    json.reduce(into: [:]) { result, entry in
+      if let inner = entry.value as? [String: Any] {
+        result.merge(settings(inner, at: path + entry.key + ".")) { one, _ in one }
+      } else if let value = entry.value as? any Hashable {
+        result[path + entry.key] = (value as? Double).map(AnyHashable.init) ?? AnyHashable(value)
+      }
+    }
+  }
+
   @Test func `combined takes early layers from the true network and deep ones from the distilled one`() throws {
     let parts = try LossNetworkChoice.combined.parts(taps: ["relu1_1", "relu4_1", "relu3_1", "relu5_1", "relu1_1"])
     #expect(parts.map(\.description.name) == ["vgg19-normalised", "vgg19-slim"])
