@@ -113,8 +113,14 @@ public struct ClipJob: Sendable {
         try writer.finish()
       }
       stages.wait()
-      // The first error of any stage, if there was one.
-      _ = try steady.pop()
+      do {
+        // The first error of any stage, if there was one.
+        _ = try steady.pop()
+      } catch {
+        // A stage's thread may still hold the writer when the program ends, and its file would stay.
+        writer.discard()
+        throw error
+      }
       if reader.damaged > 0 {
         emit(.damaged("\(input) is damaged: \(reader.damaged) broken or missing parts are left out of \(output)"))
       }

@@ -140,6 +140,9 @@ public final class VideoWriter: @unchecked Sendable {
     try file?.commit()
   }
 
+  /// Removes what was written, now and not when the last to hold the writer lets go of it. Nothing may be written any more. Does nothing after `finish`.
+  public func discard() { file?.discard() }
+
   private static func codec(
     _ options: VideoWriteOptions, container: VideoContainer, path: String
   ) throws(MediaError) -> VideoCodec {
