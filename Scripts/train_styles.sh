@@ -36,12 +36,13 @@ water-lilies|fast|monet_water_lily_bridge.jpg|from:water-lilies.still Recipes/wa
 wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:wheat-field.still Recipes/wheat-field.fast.1.json:400 Recipes/wheat-field.fast.2.json:130 Recipes/wheat-field.fast.3.json:300|Wheat Field with Cypresses|Vincent van Gogh|1889
 the-kiss|fast|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.fast.1.json:380 Recipes/the-kiss.fast.2.json:300 Recipes/the-kiss.fast.3.json:250|The Kiss|Gustav Klimt|1907-08
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.fast.1.json:380|Portrait of Jean Metzinger|Robert Delaunay|1906
-the-scream|fast|munch_scream.jpg|from:the-scream.still Recipes/the-scream.fast.1.json:380|The Scream|Edvard Munch|1893
 the-kiss|still|klimt_kiss.jpg|from:the-kiss.fast Recipes/the-kiss.still.3.json:260|The Kiss|Gustav Klimt|1907-08
 great-wave|balanced|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.1.json:600 Recipes/great-wave.2.json:120|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
-the-scream|balanced|munch_scream.jpg|from:the-scream.still Recipes/the-scream.1.json:900 Recipes/the-scream.2.json:200 Recipes/the-scream.3.json:300|The Scream|Edvard Munch|1893
+the-scream|balanced|munch_scream.jpg|from:the-scream.still Recipes/the-scream.1.json:900 Recipes/the-scream.2.json:200 Recipes/the-scream.3.json:300 Recipes/the-scream.4.json:400 Recipes/the-scream.5.json:300|The Scream|Edvard Munch|1893
 metzinger|balanced|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.1.json:450|Portrait of Jean Metzinger|Robert Delaunay|1906
 the-kiss|balanced|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.1.json:350|The Kiss|Gustav Klimt|1907-08
+the-scream|still|munch_scream.jpg|from:the-scream.still Recipes/the-scream.still.3.json:400|The Scream|Edvard Munch|1893
+the-scream|fast|munch_scream.jpg|from:the-scream.still Recipes/the-scream.fast.1.json:350|The Scream|Edvard Munch|1893
 "
 
 work=$(mktemp -d)

@@ -5,10 +5,10 @@
 
 typedef int32_t four_integers __attribute__((vector_size(16)));
 
-// A plane: how many pixels it has, how many floats each and each row.
+// A plane: how many pixels it has, how many floats each and each row, and how many pixels it is read from each way.
 typedef struct plane {
   const float *floats;
-  int32_t width, height, channels;
+  int32_t width, height, channels, taps;
   ptrdiff_t stride;
 } plane;
 
@@ -33,29 +33,35 @@ INLINE four read_inside(plane from, taps at) {
   const eight shares = *(const eight *)at.across;
   // Two sums, which do not wait for one another.
   eight first = {0}, second = {0}, sum;
+  four rest = {0};
   if (from.channels == 1) {
-    for (int tap = 0; tap < CS_TAPS; tap += 2, row += 2 * from.stride) {
+    four third = {0}, fourth = {0};
+    for (int tap = 0; tap < CS_LUMA_TAPS; tap += 2, row += 2 * from.stride) {
+      const float *next = row + from.stride;
       first += *(const eight *)row * at.down[tap];
-      second += *(const eight *)(row + from.stride) * at.down[tap + 1];
+      third += *(const four *)(row + 8) * at.down[tap];
+      second += *(const eight *)next * at.down[tap + 1];
+      fourth += *(const four *)(next + 8) * at.down[tap + 1];
     }
     sum = (first + second) * shares;
+    rest = (third + fourth) * *(const four *)(at.across + 8);
   } else {
-    for (int tap = 0; tap < CS_TAPS; tap++, row += from.stride) {
+    for (int tap = 0; tap < CS_CHROMA_TAPS; tap++, row += from.stride) {
       first += *(const eight *)row * at.down[tap];
       second += *(const eight *)(row + 8) * at.down[tap];
     }
     sum = first * __builtin_shufflevector(shares, shares, 0, 0, 1, 1, 2, 2, 3, 3) +
           second * __builtin_shufflevector(shares, shares, 4, 4, 5, 5, 6, 6, 7, 7);
   }
-  return __builtin_shufflevector(sum, sum, 0, 1, 2, 3) + __builtin_shufflevector(sum, sum, 4, 5, 6, 7);
+  return __builtin_shufflevector(sum, sum, 0, 1, 2, 3) + __builtin_shufflevector(sum, sum, 4, 5, 6, 7) + rest;
 }
 
 // The same where pixels lie outside, which are as at the edge.
 INLINE four read_beside(plane from, taps at) {
   four sum = {0, 0, 0, 0};
-  for (int tap = 0; tap < CS_TAPS; tap++) {
+  for (int tap = 0; tap < from.taps; tap++) {
     const float *row = from.floats + within(at.top + tap, from.height) * from.stride;
-    for (int step = 0; step < CS_TAPS; step++) {
+    for (int step = 0; step < from.taps; step++) {
       const float *pixel = row + (ptrdiff_t)within(at.left + step, from.width) * from.channels;
       for (int channel = 0; channel < from.channels; channel++) sum[channel] += pixel[channel] * (at.across[step] * at.down[tap]);
     }
@@ -73,10 +79,10 @@ INLINE void read_four(plane from, const places *places, int32_t at, kernel kerne
   const four_integers column = __builtin_convertvector(x, four_integers), line = __builtin_convertvector(y, four_integers);
   const four across = (x - __builtin_convertvector(column, four)) * (float)kernel.phases + 0.5f;
   const four down = (y - __builtin_convertvector(line, four)) * (float)kernel.phases + 0.5f;
-  const four_integers across_phase = __builtin_convertvector(across, four_integers) * CS_TAPS;
-  const four_integers down_phase = __builtin_convertvector(down, four_integers) * CS_TAPS;
-  const four_integers left = column - (CS_TAPS / 2 - 1), top = line - (CS_TAPS / 2 - 1);
-  const four_integers inside = (left >= 0) & (top >= 0) & (left <= from.width - CS_TAPS) & (top <= from.height - CS_TAPS) & (led > none);
+  const four_integers across_phase = __builtin_convertvector(across, four_integers) * from.taps;
+  const four_integers down_phase = __builtin_convertvector(down, four_integers) * from.taps;
+  const four_integers left = column - (from.taps / 2 - 1), top = line - (from.taps / 2 - 1);
+  const four_integers inside = (left >= 0) & (top >= 0) & (left <= from.width - from.taps) & (top <= from.height - from.taps) & (led > none);
 #pragma clang loop unroll(full)
   for (int32_t pixel = 0; pixel < 4; pixel++) {
     const taps taps = {left[pixel], top[pixel], kernel.weights + across_phase[pixel], kernel.weights + down_phase[pixel]};
@@ -156,11 +162,11 @@ INLINE void move(plane from, cs_ways ways, kernel kernel, float *to) {
 }
 
 INLINE void move_luma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
-  move((plane){from, form.width, form.height, 1, form.luma_stride}, ways, (kernel){weights, phases}, to);
+  move((plane){from, form.width, form.height, 1, CS_LUMA_TAPS, form.luma_stride}, ways, (kernel){weights, phases}, to);
 }
 
 INLINE void move_chroma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
-  move((plane){from, (form.width + 1) / 2, (form.height + 1) / 2, 2, form.chroma_stride}, ways, (kernel){weights, phases}, to);
+  move((plane){from, (form.width + 1) / 2, (form.height + 1) / 2, 2, CS_CHROMA_TAPS, form.chroma_stride}, ways, (kernel){weights, phases}, to);
 }
 
 COMPILED_TWICE(cs_move_luma, move_luma,

@@ -239,6 +239,9 @@ int absolute(const ct_tensor *x, ct_tensor **out) {
 int square(const ct_tensor *x, ct_tensor **out) {
   return guarded([&] { *out = owned(at::square(x->value)); });
 }
+int square_root(const ct_tensor *x, ct_tensor **out) {
+  return guarded([&] { *out = owned(at::sqrt(x->value)); });
+}
 int relu(const ct_tensor *x, ct_tensor **out) {
   return guarded([&] { *out = owned(at::relu(x->value)); });
 }
@@ -322,6 +325,7 @@ const ct_api api = {
     .scale = scale,
     .absolute = absolute,
     .square = square,
+    .square_root = square_root,
     .relu = relu,
     .sigmoid = sigmoid,
     .sum = sum,

@@ -48,6 +48,11 @@ extension Tensor {
     try .make("square") { $0.square(handle, $1) }
   }
 
+  /// √x.
+  public func squareRoot() throws(TorchError) -> Tensor {
+    try .make("sqrt") { $0.square_root(handle, $1) }
+  }
+
   /// max(x, 0).
   public func relu() throws(TorchError) -> Tensor {
     try .make("relu") { $0.relu(handle, $1) }

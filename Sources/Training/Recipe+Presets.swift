@@ -7,7 +7,7 @@ extension Recipe {
   public static let original = Recipe(
     name: "original", network: Network(family: "original", widths: [32, 64, 128], blocks: 5), lossNetwork: .vgg19,
     form: .absolute,
-    content: Content(weight: 1e5, tap: "relu2_2"), tone: 0, warmth: 0, palette: 0,
+    content: Content(weight: 1e5, tap: "relu2_2"), structure: 0, tone: 0, warmth: 0, palette: 0,
     style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, scales: 1, centre: true),
     tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, lattice: 0, regularity: 0, range: 0,
     temporal: Temporal(
@@ -22,7 +22,7 @@ extension Recipe {
   public static let balanced = Recipe(
     name: "balanced", network: Network(family: "dense", widths: [16, 32], blocks: 5), lossNetwork: .combined,
     form: .relative,
-    content: Content(weight: 2, tap: "relu4_1"), tone: 2, warmth: 1, palette: 2,
+    content: Content(weight: 2, tap: "relu4_1"), structure: 0, tone: 2, warmth: 1, palette: 2,
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
     tiles: Tiles(weight: 4, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
     regularity: 0, range: 20,

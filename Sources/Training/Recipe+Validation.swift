@@ -42,7 +42,7 @@ extension Recipe {
     _ = try architecture()
     _ = try lossNetwork.parts(taps: allTaps)
     let weights = [
-      content.weight, tone, warmth, palette, style.weight, tiles.weight, totalVariation, lattice, regularity, range,
+      content.weight, structure, tone, warmth, palette, style.weight, tiles.weight, totalVariation, lattice, regularity, range,
       temporal.weight, temporal.features,
     ]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
@@ -65,6 +65,9 @@ extension Recipe {
         weight == 0 || photographs.size >= AreaCorrelationLoss.leastSide,
         "\(name) needs photographs.size \(AreaCorrelationLoss.leastSide) or more")
     }
+    try require(
+      structure == 0 || photographs.size >= StructureLoss.leastSide,
+      "structure needs photographs.size \(StructureLoss.leastSide) or more")
     try require((1...4).contains(photographs.zoom), "photographs.zoom must be 1 to 4")
     try require((1...4).contains(style.scales), "style.scales must be 1 to 4")
     try require((16...8192).contains(style.size), "style.size must be 16 to 8192")

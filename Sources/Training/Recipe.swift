@@ -157,6 +157,8 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var form: Form
   /// The content term.
   public var content: Content
+  /// The weight of the penalty on small forms whose light and dark are not the photograph's; see `StructureLoss`.
+  public var structure: Double
   /// The weight of the penalty on light and dark in other places than the photograph's; see `AreaCorrelationLoss`.
   public var tone: Double
   /// The weight of the penalty on warm and cool in other places than the photograph's; see `AreaCorrelationLoss`.

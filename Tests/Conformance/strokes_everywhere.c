@@ -94,7 +94,7 @@ int main(int count, char **arguments) {
   }
 
   // Flow that leads out of the picture in places, and is no number in one.
-  float *flow = floats(2 * columns * rows, -9, 9), *led = shares(columns * rows), *weights = floats((PHASES + 1) * CS_TAPS, -0.2f, 0.4f);
+  float *flow = floats(2 * columns * rows, -9, 9), *led = shares(columns * rows), *weights = floats((PHASES + 1) * CS_LUMA_TAPS, -0.2f, 0.4f);
   // In eighths of a pixel, of which places between pixels are made without rounding: the weights that are taken are the same everywhere.
   for (int32_t at = 0; at < 2 * columns * rows; at++) flow[at] = roundf(8 * flow[at]) / 8;
   flow[columns * rows - 1] = NAN;

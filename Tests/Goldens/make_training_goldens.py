@@ -143,11 +143,29 @@ def lattice(y):
     return torch.stack(energies).mean() / y.detach().var()
 
 
+def smoothed(y):
+    weights = torch.tensor([1, 4, 6, 4, 1]).to(y) / 16
+    return F.conv2d(y, (weights[:, None] * weights).view(1, 1, 5, 5))
+
+
+def structure(y, x):
+    """SSIM's structure (Wang et al. 2004, eq. 10) of the luminance of areas of 2 and 4 pixels, less its binomial mean."""
+    def detail(pictures, side):
+        areas = F.avg_pool2d((pictures * torch.tensor([0.2126, 0.7152, 0.0722]).to(y).view(3, 1, 1)).sum(1, keepdim=True), side)
+        return areas[..., 2:-2, 2:-2] - smoothed(areas)
+
+    losses = []
+    for side in (2, 4):
+        a, b = detail(y, side), detail(x, side)
+        deviations = ((smoothed(a**2) + 1e-6) * (smoothed(b**2) + 1e-6)).sqrt()
+        losses.append(1 - ((smoothed(a * b) + 4.5e-4) / (deviations + 4.5e-4)).mean())
+    return sum(losses) / 2
+
+
 def autocorrelation(y):
     """Of grey less its binomial mean over five by five pixels, at every second shift of 5 to 10.5 pixels in half of all directions."""
-    weights = torch.tensor([1, 4, 6, 4, 1]).to(y) / 16
     grey = y.mean(1, keepdim=True)
-    detail = grey[..., 2:-2, 2:-2] - F.conv2d(grey, (weights[:, None] * weights).view(1, 1, 5, 5))
+    detail = grey[..., 2:-2, 2:-2] - smoothed(grey)
     h, w = detail.shape[2] - 10, detail.shape[3] - 20
     here = detail[..., :h, 10:10 + w]
     shifts = [(a, b) for a in range(11) for b in range(-10, 11) if (a > 0 or b > 0) and 25 <= a * a + b * b <= 110 and (a + b) % 2 == 0]
@@ -227,6 +245,7 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
 
     terms = {
         "content": ((features["relu4_1"] - target) ** 2).mean() / target.var(),
+        "structure": structure(y, x),
         "tone": ((tones(y) - tones(x)) ** 2).mean() / 2,
         "warmth": ((tones(y, BLUE_TO_YELLOW) - tones(x, BLUE_TO_YELLOW)) ** 2).mean() / 2,
         "palette": palette(y, artwork),
@@ -240,7 +259,7 @@ def relative_losses(network, encode, artwork, x, noise, side=3):
         "temporal_features": ((disturbed - sample(inner, coarse_grid)) ** 2 * coarse_mask).sum() / (inner.shape[1] * coarse_mask.sum())
         / inner.var(),
     }
-    weights = {"content": 2, "tone": 3, "warmth": 5, "palette": 4, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20,
+    weights = {"content": 2, "structure": 6, "tone": 3, "warmth": 5, "palette": 4, "style": 20, "tiles": 3, "lattice": 150, "regularity": 100, "total_variation": 0.3, "range": 20,
                "temporal": 200, "temporal_features": 2}
     return terms, sum(weights[name] * term for name, term in terms.items())
 

@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [4.0, 5, 8, 16]) func `thirty moves by parts of a pixel leave waves as they were`(_ period: Double) throws {
+  @Test(arguments: [3.0, 4, 5, 8, 16]) func `thirty moves by parts of a pixel leave waves as they were`(_ period: Double) throws {
     let kernel = StrokeKernel()
     let (width, height) = (192, 32)
     var canvas = Canvas(Self.wave(period, width: width, height: height))
@@ -79,8 +79,8 @@ import Testing
     let led = (0..<columns * rows).map { max(0, rest[$0 * 3 + 2] + 0.3) }
     let moved = canvas.moved(along: try Flow(width: columns, height: rows, vectors: vectors), where: led, by: StrokeKernel())
 
-    func weight(_ place: Double) -> Double {
-      let share = place / 4
+    func weight(_ place: Double, _ taps: Int) -> Double {
+      let share = place / Double(taps / 2)
       guard abs(share) < 1 else { return 0 }
       func bessel(_ x: Double) -> Double {
         var (sum, term) = (1.0, 1.0)
@@ -97,9 +97,11 @@ import Testing
       // Places are told apart to a 128th.
       let (right, down) = (((x - x.rounded(.down)) * 128).rounded() / 128, ((y - y.rounded(.down)) * 128).rounded() / 128)
       var (sum, weights) = (0.0, 0.0)
-      for row in -3...4 {
-        for column in -3...4 {
-          let share = weight(Double(column) - right) * weight(Double(row) - down)
+      // Luma is read from twelve by twelve pixels, chroma from eight by eight.
+      let taps = plane.shape.channels == 1 ? 12 : 8
+      for row in 1 - taps / 2...taps / 2 {
+        for column in 1 - taps / 2...taps / 2 {
+          let share = weight(Double(column) - right, taps) * weight(Double(row) - down, taps)
           let from = (
             max(0, min(plane.shape.height - 1, Int(y) + row)), max(0, min(plane.shape.width - 1, Int(x) + column))
           )

@@ -65,6 +65,7 @@ import Torch
     recipe.content.tap = "relu1_2"
     recipe.style.taps = ["relu1_2", "relu2_1"]
     recipe.regularity = 100
+    recipe.structure = 1
     recipe.tone = 1
     recipe.warmth = 1
     recipe.palette = 1
@@ -87,7 +88,7 @@ import Torch
     #expect(inParts.parts.count == count && inParts.halvings == halvings)
     #expect(inParts.losses.terms.keys == whole.losses.terms.keys)
     #expect(
-      Set([LossTerm.totalVariation, .regularity, .tone, .warmth, .palette]).isSubset(of: whole.losses.terms.keys))
+      Set([LossTerm.totalVariation, .regularity, .structure, .tone, .warmth, .palette]).isSubset(of: whole.losses.terms.keys))
     for (term, loss) in whole.losses.terms {
       let (expected, found) = try (loss.item(), #require(inParts.losses.terms[term]).item())
       #expect(abs(found - expected) <= 1e-9 * abs(expected), "\(term): \(found), whole \(expected)")

@@ -191,6 +191,7 @@ private struct Setting {
     var recipe = golden == .original ? Recipe.original : .balanced
     if golden != .original {
       // The weights in the goldens, whatever the recipe's are.
+      recipe.structure = 6
       recipe.tone = 3
       recipe.warmth = 5
       recipe.palette = 4

@@ -59,6 +59,9 @@ import Testing
       #"{"photographs": {"size": 16}, "style": {"scales": 1, "taps": ["relu1_1"]}, "finish": {"from": 1}, "tone": 0, "palette": 0, "warmth": 1}"#,
       "warmth needs photographs.size 32"
     ),
+    (
+      #"{"photographs": {"size": 32}, "style": {"scales": 1}, "structure": 1}"#, "structure needs photographs.size 36"
+    ),
     (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"),
     (#"{"schedule": "cosine"}"#, "schedule is cosine; it must be constant or one-cycle"),
     (#"{"lossNetwork": "vgg16"}"#, "lossNetwork is vgg16; it must be vgg19, vgg19-slim, vgg19-normalised or combined"),

@@ -17,8 +17,9 @@
 
 // Floats of a row that one cell of a picture's large areas takes, in both planes.
 #define CS_CELL 16
-// Pixels that are weighted in each direction where a picture is read between them: from three before the place's own to four after it.
-#define CS_TAPS 8
+// Pixels that are weighted in each direction where luma is read between them: from five before the place's own to six after it. And where chroma is: from three before to four after.
+#define CS_LUMA_TAPS 12
+#define CS_CHROMA_TAPS 8
 
 // How large a picture is, how long its planes' rows are in floats, and what red and blue have of luma (ITU-T H.273's K_R and K_B).
 typedef struct cs_form {
@@ -40,7 +41,7 @@ typedef struct cs_ways {
   int32_t columns, rows;
 } cs_ways;
 
-// Moves a plane along. `weights` are `phases` + 1 times CS_TAPS, for places that lie 0, 1/phases … 1 after a pixel; outside a picture is as at its edge. What
+// Moves a plane along. `weights` are `phases` + 1 times its taps, for places that lie 0, 1/phases … 1 after a pixel; outside a picture is as at its edge. What
 // is not led becomes 0.
 void cs_move_luma(const float *CS_NONNULL from, cs_form form, cs_ways ways, const float *CS_NONNULL weights, int32_t phases,
                   float *CS_NONNULL to);

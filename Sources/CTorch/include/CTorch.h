@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 // Raised with every change of the table, so that a library and a program of different builds refuse each other.
-#define CT_ABI_VERSION 10
+#define CT_ABI_VERSION 11
 
 typedef struct ct_tensor ct_tensor;
 typedef struct ct_lane ct_lane;
@@ -116,6 +116,7 @@ typedef struct ct_api {
   int (*scale)(const ct_tensor *x, double factor, double offset, ct_tensor **out);
   int (*absolute)(const ct_tensor *x, ct_tensor **out);
   int (*square)(const ct_tensor *x, ct_tensor **out);
+  int (*square_root)(const ct_tensor *x, ct_tensor **out);
   int (*relu)(const ct_tensor *x, ct_tensor **out);
   int (*sigmoid)(const ct_tensor *x, ct_tensor **out);
   // Over all elements, with rank 0.

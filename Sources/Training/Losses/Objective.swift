@@ -2,7 +2,7 @@ internal import Torch
 
 /// The terms of a loss.
 enum LossTerm: String, Sendable, CaseIterable {
-  case content, tone, warmth, palette, style, tiles, lattice, regularity
+  case content, structure, tone, warmth, palette, style, tiles, lattice, regularity
   case totalVariation = "total_variation"
   case range, temporal
   case temporalFeatures = "temporal_features"
@@ -79,6 +79,7 @@ struct Objective: Sendable {
     let one = try tap(recipe.content.tap, in: features)  // [N, C, h, w]
     let other = try tap(recipe.content.tap, in: target)  // [N, C, h, w]
     terms[.content] = recipe.form == .relative ? try ContentLoss.relative(one, other) : try ContentLoss.absolute(one, other)
+    if recipe.structure > 0 { terms[.structure] = try StructureLoss.of(painting, photographs) }
     if recipe.tone > 0 { terms[.tone] = try AreaCorrelationLoss.of(.lightness, painting, photographs) }
     if recipe.warmth > 0 { terms[.warmth] = try AreaCorrelationLoss.of(.warmth, painting, photographs) }
     if let palette { terms[.palette] = try palette.of(painting) }
@@ -200,6 +201,7 @@ extension Recipe {
   func weight(of term: LossTerm, temporalShare: Double = 1) -> Double {
     switch term {
     case .content: content.weight
+    case .structure: structure
     case .tone: tone
     case .warmth: warmth
     case .palette: palette

@@ -20,7 +20,7 @@ enum RegularityLoss {
   /// - Parameter pictures: [N, 3, H, W], both sides 32 or more.
   /// - Returns: [N, shifts].
   static func autocorrelation(_ pictures: Tensor) throws(TorchError) -> Tensor {
-    let detail = try detail(pictures)  // [N, 1, h, w]
+    let detail = try pictures.mean(along: 1).fineDetail()  // [N, 1, h, w]
     let shape = try detail.shape()
     let (rows, columns) = (shape[2] - reach, shape[3] - 2 * reach)
     func part(_ down: Int, _ right: Int) throws(TorchError) -> Tensor {
@@ -42,22 +42,5 @@ enum RegularityLoss {
   /// - Returns: the mean squared difference of autocorrelations, [].
   static func of(_ pictures: Tensor, _ artwork: Tensor) throws(TorchError) -> Tensor {
     try autocorrelation(pictures).minus(artwork).squared().mean()
-  }
-
-  private static func detail(_ pictures: Tensor) throws(TorchError) -> Tensor {
-    let grey = try pictures.mean(along: 1)  // [N, 1, H, W]
-    let rows = try smoothed(grey, dimension: 2)  // [N, 1, H - 4, W]
-    let smooth = try smoothed(rows, dimension: 3)  // [N, 1, H - 4, W - 4]
-    let shape = try smooth.shape()
-    return try grey.narrowed(dimension: 2, start: 2, length: shape[2]).narrowed(dimension: 3, start: 2, length: shape[3])
-      .minus(smooth)
-  }
-
-  private static func smoothed(_ pictures: Tensor, dimension: Int) throws(TorchError) -> Tensor {
-    let length = try pictures.shape()[dimension] - 4
-    func part(_ start: Int, _ weight: Double) throws(TorchError) -> Tensor {
-      try pictures.narrowed(dimension: dimension, start: start, length: length).scaled(by: weight / 16)
-    }
-    return try part(0, 1).plus(part(1, 4)).plus(part(2, 6)).plus(part(3, 4)).plus(part(4, 1))
   }
 }
