@@ -116,6 +116,27 @@ def load(path):
     return np.asarray(image).transpose(2, 0, 1) / 255.0
 
 
+def structure(painting, photo):
+    """Equation 10 of Wang et al. 2004 on luminance in areas of two and of four pixels."""
+    def smoothed(x):
+        for axis in (0, 1):
+            x = sum(w * np.take(x, np.arange(k, k + x.shape[axis] - 4), axis) for k, w in enumerate((1, 4, 6, 4, 1))) / 16
+        return x
+
+    means = []
+    for side in (2, 4):
+        details = []
+        for picture in (painting, photo):
+            grey = np.tensordot([0.2126, 0.7152, 0.0722], picture, 1)
+            rows, columns = (length // side for length in grey.shape)
+            areas = grey[: rows * side, : columns * side].reshape(rows, side, columns, side).mean((1, 3))
+            details.append(areas[2:-2, 2:-2] - smoothed(areas))
+        a, b = details
+        deviations = np.sqrt((smoothed(a * a) + 1e-6) * (smoothed(b * b) + 1e-6))
+        means.append(((smoothed(a * b) + 4.5e-4) / (deviations + 4.5e-4)).mean())
+    return np.mean(means)
+
+
 def test_pictures_score_what_numpy_says(evaluate, weights, folder):
     style, photo, painting = picture(folder / "style.png", 1), picture(folder / "photo.png", 2), picture(folder / "painting.png", 3)
     result = evaluate("--json", "--style", style, "--pairs", photo, painting).ok()
@@ -132,6 +153,7 @@ def test_pictures_score_what_numpy_says(evaluate, weights, folder):
         "style": np.mean(layers), "styleTiles": np.mean(sorted(tiles)[-4:]),
         "unstylized": np.mean([relative(a, b) for a, b in zip(c, s)]),
         "content": ((o[3] - c[3]) ** 2).mean() / c[3].var(ddof=1),
+        "structure": structure(load(painting), load(photo)),
     }  # fmt: skip
     for name, value in expected.items():
         assert scores[name] == pytest.approx(value, rel=1e-3), name
@@ -143,6 +165,7 @@ def test_an_unchanged_picture_costs_nothing_in_content(evaluate, folder):
     result = json.loads(evaluate("--json", "--pairs", photo, photo).ok().text)
     scores = result["cases"][0]["picture"]
     assert scores["content"] == 0 and "style" not in scores
+    assert scores["structure"] == pytest.approx(1, abs=3e-3)  # variances have 1e-6 more
 
 
 def test_a_flash_costs_its_energy(evaluate, folder):

@@ -11,6 +11,8 @@ public struct PictureScores: Sendable, Hashable, Codable {
   public var unstylized: Double?
   /// Relative content distance at relu4_1.
   public var content: Double?
+  /// How far small forms are light and dark as the photograph's, -1…1; see `PerceptualMeter.Distances`.
+  public var structure: Double?
   /// What repeats with the network's lattice.
   public var checkerboard: Checkerboard?
   /// How regular fine detail is, 0…1; see `Weave`.
@@ -68,6 +70,7 @@ public struct PictureJudge: Sendable {
     scores.unstylized = distances.unstylized.map(mean).finite
     scores.styleTiles = distances.tiles.map { mean(Array($0.sorted().suffix(4))) }.finite
     scores.content = (distances.content.count > 3 ? distances.content[3] : nil).finite
+    scores.structure = Optional(distances.structure).finite
     scores.styleLayers = distances.style.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil }
     scores.contentLayers = distances.content.allSatisfy(\.isFinite) ? distances.content : nil
     return scores

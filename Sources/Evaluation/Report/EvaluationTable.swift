@@ -93,6 +93,7 @@ public struct EvaluationTable: Sendable {
     Number(name: "tiles", digits: 3) { $0.picture?.styleTiles },
     Number(name: "unpainted", digits: 3) { $0.picture?.unstylized },
     Number(name: "content", digits: 3) { $0.picture?.content },
+    Number(name: "structure", digits: 3) { $0.picture?.structure },
     Number(name: "period 2", digits: 5) { $0.picture?.checkerboard?.period2 },
     Number(name: "period 4", digits: 5) { $0.picture?.checkerboard?.period4 },
     Number(name: "weave", digits: 3) { $0.picture?.weave },

@@ -24,6 +24,9 @@ public struct PerceptualMeter: Sendable {
     public var tiles: [Double]?
     /// Content by layer.
     public var content: [Double]
+    /// How far small forms are light and dark as the photograph's, -1…1: one less what training's `structure` costs (Wang et al. 2004, eq. 10, on luminance
+    /// in areas of two and four pixels less what is smooth in them).
+    public var structure: Double
   }
 
   private let network: LossNetwork
@@ -41,29 +44,35 @@ public struct PerceptualMeter: Sendable {
   public func artwork(_ picture: ImageBuffer) throws(TrainingError) -> Artwork {
     try measuring { () throws(TorchError) in
       var grams: [Tensor] = []
-      for maps in try features(picture) { grams.append(try GramMatrix.of(maps, dividedBy: .positions)) }  // [1, C, C]
+      for maps in try features(pixels(picture)) { grams.append(try GramMatrix.of(maps, dividedBy: .positions)) }  // [1, C, C]
       return Artwork(grams: grams)
     }
   }
 
-  /// The distances of a painting from its photograph, which has the same size, and from an artwork.
+  /// The distances of a painting from its photograph, which has the same size with both sides at 36 pixels or more, and from an artwork.
   public func distances(
     of painting: ImageBuffer, from photograph: ImageBuffer, artwork: Artwork?
   ) throws(TrainingError) -> Distances {
     try measuring { () throws(TorchError) in
-      let painted = try features(painting)  // [1, C, h, w] a layer
-      let plain = try features(photograph)  // [1, C, h, w] a layer
+      let (one, other) = try (pixels(painting), pixels(photograph))
+      let painted = try features(one)  // [1, C, h, w] a layer
+      let plain = try features(other)  // [1, C, h, w] a layer
+      let structure = 1 - (try StructureLoss.of(one, other).item())
       var content: [Double] = []
       for (one, other) in zip(painted, plain) { content.append(try ContentLoss.relative(one, other).item()) }
-      guard let artwork else { return Distances(content: content) }
+      guard let artwork else { return Distances(content: content, structure: structure) }
       return Distances(
         style: try style(painted, artwork), unstylized: try style(plain, artwork), tiles: try tiles(painted, artwork),
-        content: content)
+        content: content, structure: structure)
     }
   }
 
-  private func features(_ picture: ImageBuffer) throws(TorchError) -> [Tensor] {
-    let pixels = try Tensor.pictures([picture.inEightBits()], device: .cpu)  // [1, 3, H, W]
+  /// [1, 3, H, W] in 0…1.
+  private func pixels(_ picture: ImageBuffer) throws(TorchError) -> Tensor {
+    try Tensor.pictures([picture.inEightBits()], device: .cpu)
+  }
+
+  private func features(_ pixels: Tensor) throws(TorchError) -> [Tensor] {
     let found = try network.features(pixels, taps: PerceptualMeter.layers)
     return PerceptualMeter.layers.compactMap { found[$0] }
   }
