@@ -54,10 +54,10 @@ public struct PerceptualMeter: Sendable {
     of painting: ImageBuffer, from photograph: ImageBuffer, artwork: Artwork?
   ) throws(TrainingError) -> Distances {
     try measuring { () throws(TorchError) in
-      let (one, other) = try (pixels(painting), pixels(photograph))
-      let painted = try features(one)  // [1, C, h, w] a layer
-      let plain = try features(other)  // [1, C, h, w] a layer
-      let structure = 1 - (try StructureLoss.of(one, other).item())
+      let (output, source) = try (pixels(painting), pixels(photograph))  // [1, 3, H, W] each
+      let painted = try features(output)  // [1, C, h, w] a layer
+      let plain = try features(source)  // [1, C, h, w] a layer
+      let structure = 1 - (try StructureLoss.of(output, source).item())
       var content: [Double] = []
       for (one, other) in zip(painted, plain) { content.append(try ContentLoss.relative(one, other).item()) }
       guard let artwork else { return Distances(content: content, structure: structure) }

@@ -2,7 +2,7 @@ internal import Torch
 
 /// How far small forms are from light where the photograph has them light, and dark where it has them dark: eyes, mouths, the edge of a hat. Deep features hardly ask for what is
 /// a few pixels large, and strokes may cover it. Compared is structure as in the index of structural similarity (Wang et al. 2004, "Image Quality Assessment: From Error
-/// Visibility to Structural Similarity", eq. 10): the correlation of both pictures' detail around each place. Where the photograph is even nothing is asked, so strokes
+/// Visibility to Structural Similarity", eq. 10): the correlation of both pictures' detail around each place. Where the photograph is even little is asked, so strokes
 /// may go where they like, and how strong the contrast is stays the artwork's.
 enum StructureLoss {
   /// The sides of the areas whose luminance is compared, pixels.
