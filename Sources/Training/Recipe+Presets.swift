@@ -9,7 +9,7 @@ extension Recipe {
     form: .absolute,
     content: Content(weight: 1e5, tap: "relu2_2"), structure: 0, tone: 0, warmth: 0, palette: 0,
     style: Style(weight: 4e10, taps: ["relu1_2", "relu2_2", "relu3_3", "relu4_2"], size: 512, scales: 1, centre: true),
-    tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, lattice: 0, regularity: 0, range: 0,
+    tiles: Tiles(weight: 0, count: 1, taps: []), totalVariation: 1e-6, lattice: 0, regularity: 0, coherence: 0, range: 0,
     temporal: Temporal(
       weight: 1e3, features: 0, noise: .sparse(share: 0.05, amplitude: 30), motion: .none, light: 0, relaxed: false, margin: 0,
       every: 1, ramp: 0),
@@ -25,7 +25,7 @@ extension Recipe {
     content: Content(weight: 2, tap: "relu4_1"), structure: 0, tone: 2, warmth: 1, palette: 2,
     style: Style(weight: 20, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], size: 720, scales: 2, centre: false),
     tiles: Tiles(weight: 4, count: 3, taps: ["relu1_1", "relu2_1", "relu3_1", "relu4_1"]), totalVariation: 0.3, lattice: 150,
-    regularity: 0, range: 20,
+    regularity: 0, coherence: 0, range: 20,
     temporal: Temporal(
       weight: 700, features: 0, noise: .gaussian(deviation: 0.006),
       motion: Temporal.Motion(shift: 8, zoom: 0.03, rotation: 2, warp: 1.5), light: 0.1, relaxed: true, margin: 24, every: 1,

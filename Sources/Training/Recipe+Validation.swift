@@ -42,8 +42,8 @@ extension Recipe {
     _ = try architecture()
     _ = try lossNetwork.parts(taps: allTaps)
     let weights = [
-      content.weight, structure, tone, warmth, palette, style.weight, tiles.weight, totalVariation, lattice, regularity, range,
-      temporal.weight, temporal.features,
+      content.weight, structure, tone, warmth, palette, style.weight, tiles.weight, totalVariation, lattice, regularity,
+      coherence, range, temporal.weight, temporal.features,
     ]
     try require(weights.allSatisfy { $0 >= 0 && $0.isFinite }, "a weight must be 0 or more")
     try require(style.weight > 0 && !style.taps.isEmpty, "style.weight must be more than 0, and style.taps not empty")
@@ -68,6 +68,9 @@ extension Recipe {
     try require(
       structure == 0 || photographs.size >= StructureLoss.leastSide,
       "structure needs photographs.size \(StructureLoss.leastSide) or more")
+    try require(
+      coherence == 0 || photographs.size >= CoherenceLoss.leastSide,
+      "coherence needs photographs.size \(CoherenceLoss.leastSide) or more")
     try require((1...4).contains(photographs.zoom), "photographs.zoom must be 1 to 4")
     try require((1...4).contains(style.scales), "style.scales must be 1 to 4")
     try require((16...8192).contains(style.size), "style.size must be 16 to 8192")

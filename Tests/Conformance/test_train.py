@@ -347,12 +347,13 @@ def test_a_small_part_of_a_large_painting_is_enlarged_by_itself(workshop, folder
     assert styles[0].shape == styles[1].shape and abs(styles[0] - styles[1]).mean() < 3
 
 
-@pytest.mark.parametrize("term", ["regularity", "palette"])
-def test_a_painting_that_is_too_small_for_a_term_is_told(workshop, folder, term):
-    recipe = {**RECIPE, "style": {**RECIPE["style"], "size": 24}, "finish": {"from": 1}, "palette": 0, term: 100}
+@pytest.mark.parametrize("term, least", [("regularity", 32), ("palette", 32), ("coherence", 88)])
+def test_a_painting_that_is_too_small_for_a_term_is_told(workshop, folder, term, least):
+    recipe = {**RECIPE, "style": {**RECIPE["style"], "size": 24}, "photographs": {"size": least, "batch": 2}, "finish": {"from": 1},
+              "palette": 0, "tone": 0, "warmth": 0, term: 100}
     (folder / "recipe.json").write_text(json.dumps(recipe))
     result = train(workshop, folder / "out.safetensors", "--iterations", 2, "--quiet", "--recipe", folder / "recipe.json")
-    program.assert_refused(result, program.BAD_DATA, "painting.png", "29x24", f"{term} wants 32")
+    program.assert_refused(result, program.BAD_DATA, "painting.png", "29x24", f"{term} wants {least}")
 
 
 def without_weights(folder, server):

@@ -162,6 +162,42 @@ def structure(y, x):
     return sum(losses) / 2
 
 
+def coherences(y):
+    """Of the structure tensor (Bigün and Granlund 1987) of luminance, and of all channels (Di Zenzo 1986), in areas of 2 and of 4 pixels, around each
+    place by binomial weights over 5 by 5 areas of 16 pixels: its two directed parts' length and its trace."""
+    luminance = (y * torch.tensor([0.2126, 0.7152, 0.0722]).to(y).view(3, 1, 1)).sum(1, keepdim=True)
+    for channels in (luminance, y):
+        for side in (2, 4):
+            areas = F.avg_pool2d(channels, side)
+            dx, dy = (areas[..., 1:-1, 2:] - areas[..., 1:-1, :-2]) / 2, (areas[..., 2:, 1:-1] - areas[..., :-2, 1:-1]) / 2
+            products = (product.mean(1, keepdim=True) for product in (dx * dx, dy * dy, dx * dy))
+            xx, yy, xy = (smoothed(F.avg_pool2d(product, 16 // side)) for product in products)
+            yield ((xx - yy) ** 2 + 4 * xy**2 + 1e-14).sqrt(), xx + yy
+
+
+def coherence(y, x, artwork):
+    """How much less it is than the artwork's, where the photograph is even."""
+    losses = []
+    for (directed, trace), (_, edges), (due, all) in zip(coherences(y), coherences(x), coherences(artwork)):
+        due = due.mean() / (all.mean() + 1e-5)
+        share = 5e-5 / (5e-5 + edges)
+        missing = F.relu(due - (directed + 1e-5 * due) / (trace + 1e-5)) ** 2
+        losses.append(((missing * share).mean((1, 2, 3)) / share.mean((1, 2, 3))).mean())
+    return sum(losses) / len(losses)
+
+
+def coherence_alone(out):
+    """On pictures of their own: those of the other terms are too small for its areas."""
+    painting = (picture("coherence.painting", 96, 96, BATCH).double() * 0.1 + 0.4).requires_grad_()
+    photographs = picture("coherence.photographs", 96, 96, BATCH).double() * 0.03 + 0.4
+    rows, columns = np.mgrid[0:96, 0:112]
+    waves = torch.from_numpy((0.5 + 0.4 * np.sin((rows + columns) / 3)).astype(np.float32)).double()
+    loss = coherence(painting, photographs, picture("coherence.artwork", 96, 112).double() + waves)
+    loss.backward()
+    out["coherence.loss"] = np.array([loss.item()], np.float64)
+    out["coherence.gradient"] = painting.grad.float().numpy().reshape(-1)[::37].copy()
+
+
 def autocorrelation(y):
     """Of grey less its binomial mean over five by five pixels, at every second shift of 5 to 10.5 pixels in half of all directions."""
     grey = y.mean(1, keepdim=True)
@@ -376,6 +412,7 @@ def main():
     slim = torch.load(folder / "vgg19-slim.pth", map_location="cpu", weights_only=False)["model"]
     both(out, "balanced.real", "compact", relative_losses, lambda dtype: wide((true, slim), dtype), smooth)
     optimizer_alone(out)
+    coherence_alone(out)
     real = combined(true, slim)
     with torch.no_grad():
         for tap, features in real(picture("training.artwork", SIZE, SIZE + 16)).items():

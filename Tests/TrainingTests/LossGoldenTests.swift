@@ -169,7 +169,7 @@ import Torch
     let taps = Recipe.balanced.style.taps
     let network = try LossNetworkChoice.combined.load(
       taps: taps, folders: WeightFiles.folders, device: .cpu, precision: .float32, channelsLast: false)
-    let features = try network.features(try picture("training.artwork", 64, width: 80), taps: taps)
+    let features = try network.features(try goldenPicture("training.artwork", 64, width: 80), taps: taps)
     for tap in taps {
       let expected = try #require(file["features.\(tap)"]).floats()
       let all = try #require(features[tap]).floats()
@@ -227,8 +227,8 @@ private struct Setting {
       network = LossNetwork(parts: parts)
     }
     objective = try Objective(
-      recipe, lossNetwork: network, artwork: picture("training.artwork", size, width: size + 16).to(precision))
-    photographs = try picture("training.photographs", size, width: size, batch: LossGoldenTests.batch).to(precision)
+      recipe, lossNetwork: network, artwork: goldenPicture("training.artwork", size, width: size + 16).to(precision))
+    photographs = try goldenPicture("training.photographs", size, width: size, batch: LossGoldenTests.batch).to(precision)
     disturbance = try golden == .original ? sparse(size, precision) : smooth(size, precision)
   }
 
@@ -272,22 +272,6 @@ func seededWeights(_ description: EncoderDescription, upTo taps: [String]) throw
   return weights
 }
 
-/// Squares of four pixels a side in seeded colours, with some grain.
-private func picture(_ name: String, _ size: Int, width: Int, batch: Int = 1) throws -> Tensor {
-  let (rows, columns) = (size / 4, width / 4)
-  let colours = SeededValues.uniform(count: batch * 3 * rows * columns, seed: SeededValues.hash(name))
-  let grain = SeededValues.uniform(count: batch * 3 * size * width, seed: SeededValues.hash(name + ".grain"))
-  var values: [Float] = []
-  for plane in 0..<batch * 3 {
-    for y in 0..<size {
-      for x in 0..<width {
-        values.append(0.75 * colours[(plane * rows + y / 4) * columns + x / 4] + 0.25 * grain[(plane * size + y) * width + x])
-      }
-    }
-  }
-  return try Tensor(copying: values, shape: [batch, 3, size, width], type: .float32)
-}
-
 private func sparse(_ size: Int, _ type: DType) throws -> TemporalLoss.Disturbance {
   let noiseShape = [LossGoldenTests.batch, 3, size, size]
   let values = SeededValues.uniform(count: noiseShape.reduce(1, *), seed: SeededValues.hash("training.sparse")).map { value in
@@ -326,19 +310,4 @@ private func waves(_ size: Int, margin: Double, _ type: DType) throws -> ExactFl
   return ExactFlow(
     places: try Tensor(copying: places, shape: [LossGoldenTests.batch, size, size, 2], type: .float32).to(type),
     mask: try Tensor(copying: mask, shape: [LossGoldenTests.batch, 1, size, size], type: .float32).to(type))
-}
-
-private func double(_ stored: WeightTensor?) throws -> [Double] {
-  let tensor = try #require(stored)
-  return tensor.bytes.withUnsafeBytes { raw in
-    (0..<tensor.count).map {
-      Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)))
-    }
-  }
-}
-
-private func length(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
-private func distance(_ one: [Float], _ other: [Float]) -> Double {
-  guard one.count == other.count else { return .infinity }
-  return zip(one, other).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }.squareRoot()
 }

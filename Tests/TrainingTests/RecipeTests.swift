@@ -62,6 +62,9 @@ import Testing
     (
       #"{"photographs": {"size": 32}, "style": {"scales": 1}, "structure": 1}"#, "structure needs photographs.size 36"
     ),
+    (
+      #"{"photographs": {"size": 84}, "coherence": 1}"#, "coherence needs photographs.size 88"
+    ),
     (#"{"finish": {"from": 2}}"#, "finish.from must be 0 to 1"),
     (#"{"schedule": "cosine"}"#, "schedule is cosine; it must be constant or one-cycle"),
     (#"{"lossNetwork": "vgg16"}"#, "lossNetwork is vgg16; it must be vgg19, vgg19-slim, vgg19-normalised or combined"),

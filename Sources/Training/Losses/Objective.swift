@@ -2,7 +2,7 @@ internal import Torch
 
 /// The terms of a loss.
 enum LossTerm: String, Sendable, CaseIterable {
-  case content, structure, tone, warmth, palette, style, tiles, lattice, regularity
+  case content, structure, tone, warmth, palette, style, tiles, lattice, regularity, coherence
   case totalVariation = "total_variation"
   case range, temporal
   case temporalFeatures = "temporal_features"
@@ -17,6 +17,8 @@ struct Objective: Sendable {
   private let grams: [[String: Tensor]]
   /// The artwork's autocorrelation, [1, shifts]; nil where it is not compared.
   private let autocorrelation: Tensor?
+  /// The artwork's coherence of each kind; nil where it is not compared.
+  private let coherence: [Tensor]?
   /// Compares colours with the artwork's; nil where they are not compared.
   private let palette: PaletteLoss?
 
@@ -47,6 +49,8 @@ struct Objective: Sendable {
     autocorrelation =
       recipe.comparesRegularity
       ? try withoutGradients { () throws(TorchError) in try RegularityLoss.autocorrelation(artwork) } : nil
+    coherence =
+      recipe.coherence > 0 ? try withoutGradients { () throws(TorchError) in try CoherenceLoss.coherence(artwork) } : nil
     palette = recipe.palette > 0 ? try withoutGradients { () throws(TorchError) in try PaletteLoss(artwork: artwork) } : nil
   }
 
@@ -88,6 +92,7 @@ struct Objective: Sendable {
     terms[.tiles] = styles.tiles
     if recipe.lattice > 0 { terms[.lattice] = try LatticeLoss.of(painting) }
     if recipe.regularity > 0, let autocorrelation { terms[.regularity] = try RegularityLoss.of(painting, autocorrelation) }
+    if let coherence { terms[.coherence] = try CoherenceLoss.of(painting, photographs, coherence) }
     if recipe.range > 0 { terms[.range] = try RangeLoss.of(painting) }
     if recipe.totalVariation > 0 { terms[.totalVariation] = try totalVariation(painting, module, batch: batch) }
     if let disturbance {
@@ -210,6 +215,7 @@ extension Recipe {
     case .totalVariation: totalVariation
     case .lattice: lattice
     case .regularity: regularity
+    case .coherence: coherence
     case .range: range
     case .temporal: temporal.weight * temporalShare
     case .temporalFeatures: temporal.features * temporalShare

@@ -56,6 +56,7 @@ struct Artwork: Sendable {
     }
     let least = [
       ("regularity", configuration.recipe.comparesRegularity, RegularityLoss.leastSide),
+      ("coherence", configuration.recipe.coherence > 0, CoherenceLoss.leastSide),
       ("palette", configuration.recipe.palette > 0, PaletteLoss.leastSide),
     ]
     for (term, isWanted, side) in least where isWanted && min(picture.width, picture.height) < side {
