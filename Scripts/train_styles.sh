@@ -43,6 +43,10 @@ metzinger|balanced|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/me
 the-kiss|balanced|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.1.json:350|The Kiss|Gustav Klimt|1907-08
 the-scream|still|munch_scream.jpg|from:the-scream.still Recipes/the-scream.still.3.json:400|The Scream|Edvard Munch|1893
 the-scream|fast|munch_scream.jpg|from:the-scream.still Recipes/the-scream.fast.1.json:350|The Scream|Edvard Munch|1893
+starry-night|still|vangogh_starry_night.jpg|from:starry-night.still Recipes/starry-night.still.3.json:360|The Starry Night|Vincent van Gogh|1889
+composition-vii|still|kandinsky_composition_vii.jpg|from:composition-vii.still Recipes/composition-vii.still.2.json:300|Composition VII|Wassily Kandinsky|1913
+wheat-field|still|vangogh_wheat_field_cypresses.jpg|from:wheat-field.still Recipes/wheat-field.still.3.json:300|Wheat Field with Cypresses|Vincent van Gogh|1889
+composition-vii|fast|kandinsky_composition_vii.jpg|from:composition-vii.fast Recipes/composition-vii.fast.2.json:280|Composition VII|Wassily Kandinsky|1913
 "
 
 work=$(mktemp -d)
