@@ -47,6 +47,9 @@ starry-night|still|vangogh_starry_night.jpg|from:starry-night.still Recipes/star
 composition-vii|still|kandinsky_composition_vii.jpg|from:composition-vii.still Recipes/composition-vii.still.2.json:300|Composition VII|Wassily Kandinsky|1913
 wheat-field|still|vangogh_wheat_field_cypresses.jpg|from:wheat-field.still Recipes/wheat-field.still.3.json:300|Wheat Field with Cypresses|Vincent van Gogh|1889
 composition-vii|fast|kandinsky_composition_vii.jpg|from:composition-vii.fast Recipes/composition-vii.fast.2.json:280|Composition VII|Wassily Kandinsky|1913
+great-wave|still|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.still.2.json:300|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
+great-wave|fast|hokusai_great_wave.jpg|from:great-wave.fast Recipes/great-wave.fast.2.json:260|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
+great-wave|balanced|hokusai_great_wave.jpg|from:great-wave Recipes/great-wave.3.json:220|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 "
 
 work=$(mktemp -d)
