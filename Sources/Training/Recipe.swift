@@ -175,7 +175,7 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var lattice: Double
   /// The weight of the penalty on detail that is more regular than the artwork's; see `RegularityLoss`.
   public var regularity: Double
-  /// The weight of the penalty on strokes side by side that agree less in direction than the artwork's, or more; see `CoherenceLoss`.
+  /// The weight of the penalty on strokes side by side that agree less in direction than the artwork's; see `CoherenceLoss`.
   public var coherence: Double
   /// The weight of the penalty on colours outside 0…1.
   public var range: Double
