@@ -6,7 +6,7 @@
 # a style in Styles/. `average:SHARE` takes that much of the last but one stage, or with `average:SHARE@NUMBER` of that one (`@average.NUMBER`: of what
 # was averaged after it), and the rest of the last; `from:average` goes back to what the last such line made. Stages run on the device that is there; a
 # GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its stages in Styles/logs/, one line in five. SAMPLE names a
-# photograph to paint for the card.
+# photograph to paint for the card. Given names, `from:` takes what is in Styles/, which later lines may have taught more than the stage it stands for in a run of all.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 [[ $# -ge 2 ]] || { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }

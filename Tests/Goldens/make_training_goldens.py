@@ -188,11 +188,12 @@ def coherence(y, x, artwork):
 
 def coherence_alone(out):
     """On pictures of their own: those of the other terms are too small for its areas."""
-    painting = (picture("coherence.painting", 96, 96, BATCH).double() * 0.1 + 0.4).requires_grad_()
-    photographs = picture("coherence.photographs", 96, 96, BATCH).double() * 0.03 + 0.4
-    rows, columns = np.mgrid[0:96, 0:112]
+    painting = (picture("coherence.painting", 160, 160, BATCH).double() * 0.1 + 0.4).requires_grad_()
+    # Even at the left, with edges at the right: where the photograph is even counts.
+    photographs = picture("coherence.photographs", 160, 160, BATCH).double() * (0.2 * torch.arange(160, dtype=torch.float32) / 159).double()
+    rows, columns = np.mgrid[0:160, 0:176]
     waves = torch.from_numpy((0.5 + 0.4 * np.sin((rows + columns) / 3)).astype(np.float32)).double()
-    loss = coherence(painting, photographs, picture("coherence.artwork", 96, 112).double() + waves)
+    loss = coherence(painting, photographs, picture("coherence.artwork", 160, 176).double() + waves)
     loss.backward()
     out["coherence.loss"] = np.array([loss.item()], np.float64)
     out["coherence.gradient"] = painting.grad.float().numpy().reshape(-1)[::37].copy()

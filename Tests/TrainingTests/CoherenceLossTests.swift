@@ -47,6 +47,11 @@ import Torch
     #expect(try Self.loss(even, even) < 1e-3)
   }
 
+  @Test func `more of one way than the artwork's costs nothing`() throws {
+    let woven = try CoherenceLoss.coherence(Self.strokes(isAcross: Self.isWoven))
+    #expect(try CoherenceLoss.of(Self.strokes(), Self.strokes(contrast: [0, 0, 0]), woven).item() == 0)
+  }
+
   @Test func `neither strokes across in another colour nor a fine hatching count for direction`() throws {
     let even = try Self.strokes(contrast: [0, 0, 0])
     let one = try Self.strokes(contrast: [0.1, 0.1, 0.1])
@@ -56,14 +61,16 @@ import Torch
     #expect(try Self.loss(one, even) < 1e-3)
     #expect(try Self.loss(both, even) > 0.05)
     let weave = try Self.strokes(contrast: [0.1, 0.1, 0.1], isAcross: Self.isWoven)
-    let hatched = try weave.plus(Self.strokes(length: 4, contrast: [0.3, 0.3, 0.3])).scaled(by: 1, offset: -0.5)
-    #expect(try Self.loss(hatched, even) > 0.3 * Self.loss(weave, even))
+    // In areas of two pixels its gradients are six times the weave's.
+    let hatched = try weave.plus(Self.strokes(length: 6, contrast: [0.3, 0.3, 0.3])).scaled(by: 1, offset: -0.5)
+    let loss = try Self.loss(hatched, even)
+    #expect(loss > 0.1, "\(loss)")
   }
 
   @Test func `where the photograph has edges it does not matter`() throws {
     let weave = try Self.strokes { x, y in x < 160 && Self.isWoven(x, y) }
     let even = try Self.strokes(contrast: [0, 0, 0])
-    // Edges where the weave is, and nothing beside.
+    // Edges where the weave is, and nothing beside; not every eight pixels, which has no gradient between every second area of four.
     var plane: [Float] = []
     for _ in 0..<128 { plane += (0..<320).map { $0 < 160 ? Float($0 / 10 % 2) : 0.5 } }
     let photograph = try Tensor(copying: plane + plane + plane, shape: [1, 3, 128, 320], type: .float32)
@@ -74,18 +81,21 @@ import Torch
   @Test func `the loss and its gradient equal PyTorch's`() throws {
     try Runtime.setThreads(1)
     let file = try SafetensorsFile(contentsOf: LossGoldenTests.goldens)
-    func picture(_ name: String, width: Int = 96, batch: Int = 1) throws -> Tensor {
-      try goldenPicture("coherence.\(name)", 96, width: width, batch: batch).to(.float64)
+    func picture(_ name: String, width: Int = 160, batch: Int = 1) throws -> Tensor {
+      try goldenPicture("coherence.\(name)", 160, width: width, batch: batch).to(.float64)
     }
     let painting = try picture("painting", batch: 2).scaled(by: 0.1, offset: 0.4)
     try painting.setRequiresGradient()
-    let photographs = try picture("photographs", batch: 2).scaled(by: 0.03, offset: 0.4)
-    let waves = (0..<3 * 96 * 112).map { index -> Float in
-      let (row, column) = (index / 112 % 96, index % 112)
+    // Even at the left, with edges at the right.
+    let contrasts = try Tensor(copying: (0..<160).map { 0.2 * Float($0) / 159 }, shape: [1, 1, 1, 160], type: .float32).to(
+      .float64)
+    let photographs = try picture("photographs", batch: 2).times(contrasts)
+    let waves = (0..<3 * 160 * 176).map { index -> Float in
+      let (row, column) = (index / 176 % 160, index % 176)
       return Float(0.5 + 0.4 * sin(Double(row + column) / 3))
     }
-    let artwork = try picture("artwork", width: 112).plus(
-      Tensor(copying: waves, shape: [1, 3, 96, 112], type: .float32).to(.float64))
+    let artwork = try picture("artwork", width: 176).plus(
+      Tensor(copying: waves, shape: [1, 3, 160, 176], type: .float32).to(.float64))
     let loss = try CoherenceLoss.of(painting, photographs, CoherenceLoss.coherence(artwork))
     let expected = try double(file["coherence.loss"])[0]
     #expect(expected > 0.01)
