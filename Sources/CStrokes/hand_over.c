@@ -53,9 +53,9 @@ INLINE int taken(const cs_plane *plane, const float *shares, int32_t y, int32_t 
     doubled(row, plane->share_columns, start / 2, count, to);
   }
   for (int32_t at = plane->floats - start; at < count; at++) to[at] = 0;
-  float most = 0;
-  for (int32_t at = 0; at < count; at++) most = to[at] > most ? to[at] : most;
-  return most > 0;
+  eight most = {0};
+  for (int32_t at = 0; at < count; at += 8) most = __builtin_elementwise_max(most, AT(to, at));
+  return __builtin_reduce_max(most) > 0;
 }
 
 INLINE int begin(block *block, const cs_plane *plane, int32_t y, int32_t start, int wide) {

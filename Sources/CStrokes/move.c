@@ -27,8 +27,8 @@ typedef struct taps {
   const float *across, *down;
 } taps;
 
-// What is read, as sums that are yet to be added: of all four for one channel, of even and of odd ones for two. All pixels lie in the plane.
-INLINE four read_inside(plane from, taps at) {
+// What is read, as sums that are yet to be added: of all four for one channel, of even and of odd ones for two.
+INLINE four read(plane from, taps at) {
   const float *row = from.floats + at.top * from.stride + (ptrdiff_t)at.left * from.channels;
   const eight shares = *(const eight *)at.across;
   // Two sums, which do not wait for one another.
@@ -56,19 +56,6 @@ INLINE four read_inside(plane from, taps at) {
   return __builtin_shufflevector(sum, sum, 0, 1, 2, 3) + __builtin_shufflevector(sum, sum, 4, 5, 6, 7) + rest;
 }
 
-// The same where pixels lie outside, which are as at the edge.
-INLINE four read_beside(plane from, taps at) {
-  four sum = {0, 0, 0, 0};
-  for (int tap = 0; tap < from.taps; tap++) {
-    const float *row = from.floats + within(at.top + tap, from.height) * from.stride;
-    for (int step = 0; step < from.taps; step++) {
-      const float *pixel = row + (ptrdiff_t)within(at.left + step, from.width) * from.channels;
-      for (int channel = 0; channel < from.channels; channel++) sum[channel] += pixel[channel] * (at.across[step] * at.down[tap]);
-    }
-  }
-  return sum;
-}
-
 // Reads four places; what is not led is nothing.
 INLINE void read_four(plane from, const places *places, int32_t at, kernel kernel, four sums[4]) {
   const four led = *(const four *)(places->led + at), none = {0, 0, 0, 0};
@@ -77,18 +64,13 @@ INLINE void read_four(plane from, const places *places, int32_t at, kernel kerne
   const four x = __builtin_elementwise_min(__builtin_elementwise_max(*(const four *)(places->x + at), none), right);
   const four y = __builtin_elementwise_min(__builtin_elementwise_max(*(const four *)(places->y + at), none), bottom);
   const four_integers column = __builtin_convertvector(x, four_integers), line = __builtin_convertvector(y, four_integers);
-  const four across = (x - __builtin_convertvector(column, four)) * (float)kernel.phases + 0.5f;
-  const four down = (y - __builtin_convertvector(line, four)) * (float)kernel.phases + 0.5f;
-  const four_integers across_phase = __builtin_convertvector(across, four_integers) * from.taps;
-  const four_integers down_phase = __builtin_convertvector(down, four_integers) * from.taps;
+  const four_integers across = __builtin_convertvector((x - __builtin_convertvector(column, four)) * (float)kernel.phases + 0.5f, four_integers);
+  const four_integers down = __builtin_convertvector((y - __builtin_convertvector(line, four)) * (float)kernel.phases + 0.5f, four_integers);
   const four_integers left = column - (from.taps / 2 - 1), top = line - (from.taps / 2 - 1);
-  const four_integers inside = (left >= 0) & (top >= 0) & (left <= from.width - from.taps) & (top <= from.height - from.taps) & (led > none);
 #pragma clang loop unroll(full)
   for (int32_t pixel = 0; pixel < 4; pixel++) {
-    const taps taps = {left[pixel], top[pixel], kernel.weights + across_phase[pixel], kernel.weights + down_phase[pixel]};
-    if (__builtin_expect(inside[pixel], 1)) sums[pixel] = read_inside(from, taps);
-    else if (led[pixel] > 0) sums[pixel] = read_beside(from, taps);
-    else sums[pixel] = none;
+    const taps taps = {left[pixel], top[pixel], kernel.weights + across[pixel] * from.taps, kernel.weights + down[pixel] * from.taps};
+    sums[pixel] = led[pixel] > 0 ? read(from, taps) : none;
   }
 }
 
@@ -135,8 +117,22 @@ INLINE void place_chroma(cs_ways ways, int32_t y, int32_t start, int32_t count, 
   for (int32_t at = count; at < (count + 3) / 4 * 4; at++) to->led[at] = to->x[at] = to->y[at] = 0;
 }
 
-INLINE void move(plane from, cs_ways ways, kernel kernel, float *to) {
-  for (int32_t y = 0; y < from.height; y++, to += from.stride) {
+// Puts a border around a plane, which is as at the edge: places are read with pixels around them.
+INLINE plane bordered(plane from, float *memory) {
+  const ptrdiff_t stride = from.stride + 2 * CS_BORDER, floats = (ptrdiff_t)from.width * from.channels;
+  float *to = memory;
+  for (int32_t y = -CS_BORDER_ROWS; y < from.height + CS_BORDER_ROWS; y++, to += stride) {
+    const float *row = from.floats + within(y, from.height) * from.stride;
+    for (int32_t at = 0; at < CS_BORDER; at++) to[at] = row[at % from.channels];
+    memcpy(to + CS_BORDER, row, (size_t)floats * sizeof(float));
+    for (ptrdiff_t at = floats; at < stride - CS_BORDER; at++) to[CS_BORDER + at] = row[floats - from.channels + at % from.channels];
+  }
+  return (plane){memory + CS_BORDER_ROWS * stride + CS_BORDER, from.width, from.height, from.channels, from.taps, stride};
+}
+
+INLINE void move(plane plane, cs_ways ways, kernel kernel, float *memory, float *to) {
+  const struct plane from = bordered(plane, memory);
+  for (int32_t y = 0; y < from.height; y++, to += plane.stride) {
     for (int32_t start = 0; start < from.width; start += BLOCK) {
       const int32_t count = least_of(BLOCK, from.width - start);
       places places;
@@ -161,18 +157,18 @@ INLINE void move(plane from, cs_ways ways, kernel kernel, float *to) {
   }
 }
 
-INLINE void move_luma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
-  move((plane){from, form.width, form.height, 1, CS_LUMA_TAPS, form.luma_stride}, ways, (kernel){weights, phases}, to);
+INLINE void move_luma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *memory, float *to) {
+  move((plane){from, form.width, form.height, 1, CS_LUMA_TAPS, form.luma_stride}, ways, (kernel){weights, phases}, memory, to);
 }
 
-INLINE void move_chroma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to) {
-  move((plane){from, (form.width + 1) / 2, (form.height + 1) / 2, 2, CS_CHROMA_TAPS, form.chroma_stride}, ways, (kernel){weights, phases}, to);
+INLINE void move_chroma(const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *memory, float *to) {
+  move((plane){from, (form.width + 1) / 2, (form.height + 1) / 2, 2, CS_CHROMA_TAPS, form.chroma_stride}, ways, (kernel){weights, phases}, memory, to);
 }
 
 COMPILED_TWICE(cs_move_luma, move_luma,
-               (const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to), from, form, ways, weights, phases,
-               to)
+               (const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *memory, float *to), from, form, ways,
+               weights, phases, memory, to)
 
 COMPILED_TWICE(cs_move_chroma, move_chroma,
-               (const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *to), from, form, ways, weights, phases,
-               to)
+               (const float *from, cs_form form, cs_ways ways, const float *weights, int32_t phases, float *memory, float *to), from, form, ways,
+               weights, phases, memory, to)

@@ -100,8 +100,12 @@ int main(int count, char **arguments) {
   flow[columns * rows - 1] = NAN;
   const cs_ways ways = {flow, led, columns, rows};
   planes[2][0] = zeros(luma_count), planes[2][1] = zeros(chroma_count);
-  cs_move_luma(planes[0][0], form, ways, weights, PHASES, planes[2][0]);
-  cs_move_chroma(planes[0][1], form, ways, weights, PHASES, planes[2][1]);
+  // Each in memory of its own, of just the size that is asked for.
+  float *luma_memory = malloc((size_t)(height + 2 * CS_BORDER_ROWS) * (size_t)(form.luma_stride + 2 * CS_BORDER) * sizeof(float));
+  float *chroma_memory = malloc((size_t)(rows + 2 * CS_BORDER_ROWS) * (size_t)(form.chroma_stride + 2 * CS_BORDER) * sizeof(float));
+  cs_move_luma(planes[0][0], form, ways, weights, PHASES, luma_memory, planes[2][0]);
+  cs_move_chroma(planes[0][1], form, ways, weights, PHASES, chroma_memory, planes[2][1]);
+  free(luma_memory), free(chroma_memory);
   put(planes[2][0], luma_count), put(planes[2][1], chroma_count);
 
   float *still = shares(columns * rows), *left = shares(columns * rows);

@@ -171,7 +171,7 @@ import Testing
     let flow = try Self.flow { x, _ in SIMD2(x < 48 ? 0 : -Float(x - 48) / 12, 0) }
     var least: Float = 1
     for _ in 0..<18 {
-      let kept = wear.next(flow, trusted: Self.all(1))
+      let kept = try wear.next(flow, trusted: Self.all(1))
       #expect(kept.allSatisfy { 0...1 ~= $0 })
       least = min(least, kept[32 * Self.size.width + 80])
     }
@@ -183,7 +183,7 @@ import Testing
     var wear = StrokeWear(width: 96, height: 64)
     var times = [Int](repeating: 0, count: 96 * 64)
     for _ in 0..<Int(StabilizationWeights.Strokes.longest) + 5 {
-      let led = wear.next(still, trusted: Self.all(1))
+      let led = try wear.next(still, trusted: Self.all(1))
       let now = led.indices.filter { led[$0] < 0.7 }
       #expect(now.count < led.count / 3)
       for pixel in now { times[pixel] += 1 }

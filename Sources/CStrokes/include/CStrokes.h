@@ -20,6 +20,9 @@
 // Pixels that are weighted in each direction where luma is read between them: from five before the place's own to six after it. And where chroma is: from three before to four after.
 #define CS_LUMA_TAPS 12
 #define CS_CHROMA_TAPS 8
+// The border that a plane is read with, which is as at its edge: rows above and below, and floats on both sides of a row.
+#define CS_BORDER_ROWS 6
+#define CS_BORDER 16
 
 // How large a picture is, how long its planes' rows are in floats, and what red and blue have of luma (ITU-T H.273's K_R and K_B).
 typedef struct cs_form {
@@ -42,11 +45,11 @@ typedef struct cs_ways {
 } cs_ways;
 
 // Moves a plane along. `weights` are `phases` + 1 times its taps, for places that lie 0, 1/phases … 1 after a pixel; outside a picture is as at its edge. What
-// is not led becomes 0.
+// is not led becomes 0. `memory` is room for the plane with its border, rows of its stride and two CS_BORDER more.
 void cs_move_luma(const float *CS_NONNULL from, cs_form form, cs_ways ways, const float *CS_NONNULL weights, int32_t phases,
-                  float *CS_NONNULL to);
+                  float *CS_NONNULL memory, float *CS_NONNULL to);
 void cs_move_chroma(const float *CS_NONNULL from, cs_form form, cs_ways ways, const float *CS_NONNULL weights, int32_t phases,
-                    float *CS_NONNULL to);
+                    float *CS_NONNULL memory, float *CS_NONNULL to);
 
 // A plane that takes over from what was shown.
 typedef struct cs_plane {

@@ -39,7 +39,7 @@ final class FlowFinder: @unchecked Sendable {
   init() throws {
     // OpenCV's results differ with its threads.
     try FlowLibrary.setThreads(1)
-    backward = try FlowEstimator(preset: .fast, finestScale: 0, descents: 6, refinements: 0, stride: 5)
+    backward = try FlowEstimator(preset: .fast, finestScale: 0, descents: 4, refinements: 0, stride: 4)
     forward = try FlowEstimator(preset: .ultrafast, finestScale: 1)
   }
 

@@ -78,7 +78,7 @@ final class MotionEstimator: @unchecked Sendable {
     // What passes a camera that rests is not to leave anything of itself behind.
     let most = 1 - Weights.passing * max(stands, rest)
     let trusted = leading(trust, width: flow.width, height: flow.height)
-    let led = (wear?.next(flow, trusted: trusted) ?? trusted).map { most * $0 }
+    let led = (try wear?.next(flow, trusted: trusted) ?? trusted).map { most * $0 }
     var still = unchanged
     var moving = [Float](repeating: 0, count: still.count)
     let left = settle(

@@ -49,6 +49,9 @@ struct StrokeKernel: Sendable {
   ///   - led: how far each is led; what is not led at all becomes 0.
   func moved(_ plane: Plane, of form: cs_form, along flow: Flow, where led: [Float]) -> Plane {
     precondition(led.count == flow.vectors.count)
+    let (border, rows) = (2 * Int(CS_BORDER), 2 * Int(CS_BORDER_ROWS))
+    let memory = UnsafeMutablePointer<Float>.allocate(capacity: (plane.shape.height + rows) * (plane.shape.stride + border))
+    defer { memory.deallocate() }
     return Plane(plane.shape) { to in
       plane.values.withUnsafeBufferPointer { from in
         flow.vectors.withUnsafeBytes { vectors in
@@ -58,9 +61,9 @@ struct StrokeKernel: Sendable {
               flow: vectors.assumingMemoryBound(to: Float.self), led: led, columns: Int32(flow.width), rows: Int32(flow.height))
             let phases = Int32(StrokeKernel.phases)
             if plane.shape.channels == 1 {
-              cs_move_luma(from, form, ways, luma, phases, to)
+              cs_move_luma(from, form, ways, luma, phases, memory, to)
             } else {
-              cs_move_chroma(from, form, ways, chroma, phases, to)
+              cs_move_chroma(from, form, ways, chroma, phases, memory, to)
             }
           }
         }

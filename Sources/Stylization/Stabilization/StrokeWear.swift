@@ -35,30 +35,35 @@ struct StrokeWear {
   ///   - flow: where each pixel was in the frame before.
   ///   - trusted: how far strokes may be led along it, 0…1.
   /// - Returns: how far each pixel's strokes are to be led on, 0…1: as far as they may, and not where they are worn out.
-  mutating func next(_ flow: Flow, trusted: [Float]) -> [Float] {
-    let smooth = (
-      x: boxMeans(flow.vectors.map { $0.x }, width: width, height: height, radius: 3),
-      y: boxMeans(flow.vectors.map { $0.y }, width: width, height: height, radius: 3)
-    )
+  mutating func next(_ flow: Flow, trusted: [Float]) throws(FlowError) -> [Float] {
+    let smooth = try flow.smoothed(radius: 3).vectors
     var (led, worn) = (trusted, wear)
-    for y in 0..<height {
-      for x in 0..<width {
-        let pixel = y * width + x
-        let (left, right) = (x > 0 ? pixel - 1 : pixel, x + 1 < width ? pixel + 1 : pixel)
-        let (above, below) = (y > 0 ? pixel - width : pixel, y + 1 < height ? pixel + width : pixel)
-        let across = SIMD2(smooth.x[right] - smooth.x[left], smooth.y[right] - smooth.y[left]) / Float(max(1, right - left))
-        let down =
-          SIMD2(smooth.x[below] - smooth.x[above], smooth.y[below] - smooth.y[above]) / Float(max(1, (below - above) / width))
-        let was = read(Float(x) + flow.vectors[pixel].x, Float(y) + flow.vectors[pixel].y)
-        let wear = was + SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / Weights.Strokes.longest)
-        if StrokeWear.isOut(wear) { led[pixel] = 0 }
-        worn[pixel] = wear * led[pixel]
+    smooth.withUnsafeBufferPointer { smooth in
+      flow.vectors.withUnsafeBufferPointer { flow in
+        led.withUnsafeMutableBufferPointer { led in
+          worn.withUnsafeMutableBufferPointer { worn in
+            for y in 0..<height {
+              for x in 0..<width {
+                let pixel = y * width + x
+                let (left, right) = (x > 0 ? pixel - 1 : pixel, x + 1 < width ? pixel + 1 : pixel)
+                let (above, below) = (y > 0 ? pixel - width : pixel, y + 1 < height ? pixel + width : pixel)
+                let across = (smooth[right] - smooth[left]) / Float(max(1, right - left))
+                let down = (smooth[below] - smooth[above]) / Float(max(1, (below - above) / width))
+                let strain = SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / Weights.Strokes.longest)
+                let wear = read(Float(x) + flow[pixel].x, Float(y) + flow[pixel].y) + strain
+                if StrokeWear.isOut(wear) { led[pixel] = 0 }
+                worn[pixel] = wear * led[pixel]
+              }
+            }
+          }
+        }
       }
     }
     wear = worn
     return led
   }
 
+  @inline(__always)
   private static func isOut(_ wear: SIMD4<Float>) -> Bool {
     let (mean, half) = ((wear.x + wear.z) / 2, (wear.x - wear.z) / 2)
     let strain = abs(mean) + (half * half + wear.y * wear.y).squareRoot()
@@ -66,6 +71,7 @@ struct StrokeWear {
   }
 
   /// The wear at a place of the frame before, in between pixels.
+  @inline(__always)
   private func read(_ x: Float, _ y: Float) -> SIMD4<Float> {
     let (x, y) = (max(0, min(Float(width - 1), x)), max(0, min(Float(height - 1), y)))
     let (column, row) = (Int(x), Int(y))
