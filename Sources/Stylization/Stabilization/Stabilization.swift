@@ -25,11 +25,11 @@ enum StabilizationWeights {
   /// By how much the contrast of strokes that are led may be changed in a frame for it to be the painting's.
   static let strengthening: ClosedRange<Float> = 0.6...1.6
   /// How much of the painting's contrast they get: a little more than all of it, because moving them takes from the finest, which an area's contrast hardly shows.
-  static let emphasis: Float = 1.01
+  static let emphasis: Float = 1.015
   /// When strokes that are led are painted anew.
   enum Strokes {
     /// The strain from which on they are.
-    static let strain: Float = 1
+    static let strain: Float = 1.15
     /// How many frames after they were painted they are at the longest.
     static let longest: Float = 80
   }

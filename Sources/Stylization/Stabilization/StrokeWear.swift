@@ -36,7 +36,7 @@ struct StrokeWear {
   ///   - trusted: how far strokes may be led along it, 0…1.
   /// - Returns: how far each pixel's strokes are to be led on, 0…1: as far as they may, and not where they are worn out.
   mutating func next(_ flow: Flow, trusted: [Float]) throws(FlowError) -> [Float] {
-    let smooth = try flow.smoothed(radius: 3).vectors
+    let smooth = try flow.smoothed(radius: 1).vectors
     var (led, worn) = (trusted, wear)
     smooth.withUnsafeBufferPointer { smooth in
       flow.vectors.withUnsafeBufferPointer { flow in
