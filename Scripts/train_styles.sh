@@ -50,6 +50,9 @@ composition-vii|fast|kandinsky_composition_vii.jpg|from:composition-vii.fast Rec
 great-wave|still|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.still.2.json:300|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 great-wave|fast|hokusai_great_wave.jpg|from:great-wave.fast Recipes/great-wave.fast.2.json:260|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 great-wave|balanced|hokusai_great_wave.jpg|from:great-wave Recipes/great-wave.3.json:220|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
+great-wave|still|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.still.3.json:200|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
+the-scream|still|munch_scream.jpg|from:the-scream.still Recipes/the-scream.still.4.json:320|The Scream|Edvard Munch|1893
+the-scream|fast|munch_scream.jpg|from:the-scream.fast Recipes/the-scream.fast.2.json:200|The Scream|Edvard Munch|1893
 "
 
 work=$(mktemp -d)
