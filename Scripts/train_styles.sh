@@ -53,6 +53,7 @@ great-wave|balanced|hokusai_great_wave.jpg|from:great-wave Recipes/great-wave.3.
 great-wave|still|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.still.3.json:200|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 the-scream|still|munch_scream.jpg|from:the-scream.still Recipes/the-scream.still.4.json:320|The Scream|Edvard Munch|1893
 the-scream|fast|munch_scream.jpg|from:the-scream.fast Recipes/the-scream.fast.2.json:200|The Scream|Edvard Munch|1893
+wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:wheat-field.fast Recipes/wheat-field.fast.4.json:240 Recipes/wheat-field.fast.5.json:300|Wheat Field with Cypresses|Vincent van Gogh|1889
 "
 
 work=$(mktemp -d)

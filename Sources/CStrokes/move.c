@@ -130,9 +130,9 @@ INLINE plane bordered(plane from, float *memory) {
   return (plane){memory + CS_BORDER_ROWS * stride + CS_BORDER, from.width, from.height, from.channels, from.taps, stride};
 }
 
-INLINE void move(plane plane, cs_ways ways, kernel kernel, float *memory, float *to) {
-  const struct plane from = bordered(plane, memory);
-  for (int32_t y = 0; y < from.height; y++, to += plane.stride) {
+INLINE void move(plane whole, cs_ways ways, kernel kernel, float *memory, float *to) {
+  const plane from = bordered(whole, memory);
+  for (int32_t y = 0; y < from.height; y++, to += whole.stride) {
     for (int32_t start = 0; start < from.width; start += BLOCK) {
       const int32_t count = least_of(BLOCK, from.width - start);
       places places;

@@ -178,6 +178,22 @@ import Testing
     #expect(least < 0.5)
   }
 
+  @Test func `strokes along an edge of what moves are painted anew before those elsewhere`() throws {
+    let (width, height) = (Self.size.width, Self.size.height)
+    var wear = StrokeWear(width: width, height: height)
+    // The lower half passes the upper one by three fifths of a pixel in each frame.
+    let flow = try Self.flow { _, y in SIMD2(y < 32 ? 0 : -0.6, 0) }
+    var anew = [Bool](repeating: false, count: width * height)
+    for _ in 0..<16 {
+      let led = try wear.next(flow, trusted: Self.all(1))
+      for pixel in led.indices where led[pixel] < 0.5 { anew[pixel] = true }
+    }
+    let along = anew[31 * width..<33 * width], far = anew[..<(20 * width)]
+    #expect(along.allSatisfy { $0 })
+    // Some are old by then.
+    #expect(far.count { $0 } < far.count / 3)
+  }
+
   @Test func `all strokes are painted anew in time, but not at once`() throws {
     let still = try Self.flow { _, _ in .zero }
     var wear = StrokeWear(width: 96, height: 64)

@@ -35,7 +35,11 @@ struct StrokeWear {
   ///   - flow: where each pixel was in the frame before.
   ///   - trusted: how far strokes may be led along it, 0…1.
   /// - Returns: how far each pixel's strokes are to be led on, 0…1: as far as they may, and not where they are worn out.
+  /// - Throws: what `Flow` says about a size that no flow has.
   mutating func next(_ flow: Flow, trusted: [Float]) throws(FlowError) -> [Float] {
+    // What follows reads no more of these than is there.
+    precondition(flow.width == width && flow.height == height && trusted.count == wear.count)
+    // A wider mean would not see the edge of what covers something, where strokes are smeared first.
     let smooth = try flow.smoothed(radius: 1).vectors
     var (led, worn) = (trusted, wear)
     smooth.withUnsafeBufferPointer { smooth in
