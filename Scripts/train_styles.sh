@@ -4,12 +4,13 @@
 # PAINTINGS is a folder with the files named below (Styles/README.md says where they come from), PHOTOGRAPHS one with photographs. A style is trained in
 # stages, each a recipe and how long (28m) or how many steps (240); each goes on from the one before, the first from nothing or, with `from:FILE`, from
 # a style in Styles/. `average:SHARE` takes that much of the last but one stage, or with `average:SHARE@NUMBER` of that one (`@average.NUMBER`: of what
-# was averaged after it), and the rest of the last; `from:average` goes back to what the last such line made. Stages run on the device that is there; a
-# GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of its stages in Styles/logs/, one line in five. SAMPLE names a
-# photograph to paint for the card. Given names, `from:` takes what is in Styles/, which later lines may have taught more than the stage it stands for in a run of all.
+# was averaged after it), and the rest of the last; `from:average` goes back to what the last such line made. `strain:STRAIN` is put on the card, for
+# clips (docs/STABILITY.md). Stages run on the device that is there; a GPU takes minutes. The style lands in Styles/, its numbers in f16, with the logs of
+# its stages in Styles/logs/, one line in five. SAMPLE names a photograph to paint for the card. Given names, `from:` takes what is in Styles/, which later
+# lines may have taught more than the stage it stands for in a run of all.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-[[ $# -ge 2 ]] || { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
+[[ $# -ge 2 ]] || { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
 paintings=$(cd "$1" && pwd) photographs=$(cd "$2" && pwd)
 shift 2
 cd "$root"
@@ -24,23 +25,23 @@ starry-night|still|vangogh_starry_night.jpg|from:starry-night.fast Recipes/starr
 starry-night|balanced|vangogh_starry_night.jpg|from:starry-night.still Recipes/starry-night.15.json:1600 Recipes/starry-night.16.json:2400 Recipes/starry-night.17.json:300 average:0.7|The Starry Night|Vincent van Gogh|1889
 great-wave|still|hokusai_great_wave.jpg|from:starry-night.still Recipes/great-wave.still.1.json:640|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 composition-vii|still|kandinsky_composition_vii.jpg|from:starry-night.still Recipes/composition-vii.still.1.json:480|Composition VII|Wassily Kandinsky|1913
-water-lilies|still|monet_water_lily_bridge.jpg|from:starry-night.still Recipes/water-lilies.still.1.json:440|Bridge over a Pond of Water Lilies|Claude Monet|1899
-water-lilies|balanced|monet_water_lily_bridge.jpg|from:water-lilies.still Recipes/water-lilies.9.json:500|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|still|monet_water_lily_bridge.jpg|from:starry-night.still Recipes/water-lilies.still.1.json:440 strain:0.5|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|balanced|monet_water_lily_bridge.jpg|from:water-lilies.still Recipes/water-lilies.9.json:500 strain:0.5|Bridge over a Pond of Water Lilies|Claude Monet|1899
 wheat-field|still|vangogh_wheat_field_cypresses.jpg|from:starry-night.still Recipes/wheat-field.still.1.json:480 Recipes/wheat-field.still.2.json:170|Wheat Field with Cypresses|Vincent van Gogh|1889
 the-kiss|still|klimt_kiss.jpg|from:starry-night.still Recipes/the-kiss.still.1.json:520 Recipes/the-kiss.still.2.json:360|The Kiss|Gustav Klimt|1907-08
 metzinger|still|delaunay_metzinger_mosaic.jpg|from:starry-night.still Recipes/metzinger.still.1.json:520 Recipes/metzinger.still.2.json:400|Portrait of Jean Metzinger|Robert Delaunay|1906
 the-scream|still|munch_scream.jpg|from:starry-night.still Recipes/the-scream.still.1.json:520 Recipes/the-scream.still.2.json:400|The Scream|Edvard Munch|1893
 great-wave|fast|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.fast.1.json:400|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 composition-vii|fast|kandinsky_composition_vii.jpg|from:composition-vii.still Recipes/composition-vii.fast.1.json:400|Composition VII|Wassily Kandinsky|1913
-water-lilies|fast|monet_water_lily_bridge.jpg|from:water-lilies.still Recipes/water-lilies.fast.1.json:400|Bridge over a Pond of Water Lilies|Claude Monet|1899
+water-lilies|fast|monet_water_lily_bridge.jpg|from:water-lilies.still Recipes/water-lilies.fast.1.json:800 strain:0.5|Bridge over a Pond of Water Lilies|Claude Monet|1899
 wheat-field|fast|vangogh_wheat_field_cypresses.jpg|from:wheat-field.still Recipes/wheat-field.fast.1.json:400 Recipes/wheat-field.fast.2.json:130 Recipes/wheat-field.fast.3.json:300|Wheat Field with Cypresses|Vincent van Gogh|1889
-the-kiss|fast|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.fast.1.json:380 Recipes/the-kiss.fast.2.json:300 Recipes/the-kiss.fast.3.json:250|The Kiss|Gustav Klimt|1907-08
+the-kiss|fast|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.fast.1.json:380 Recipes/the-kiss.fast.2.json:300 Recipes/the-kiss.fast.3.json:250 strain:0.5|The Kiss|Gustav Klimt|1907-08
 metzinger|fast|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.fast.1.json:380|Portrait of Jean Metzinger|Robert Delaunay|1906
-the-kiss|still|klimt_kiss.jpg|from:the-kiss.fast Recipes/the-kiss.still.3.json:260|The Kiss|Gustav Klimt|1907-08
+the-kiss|still|klimt_kiss.jpg|from:the-kiss.fast Recipes/the-kiss.still.3.json:260 strain:0.5|The Kiss|Gustav Klimt|1907-08
 great-wave|balanced|hokusai_great_wave.jpg|from:great-wave.still Recipes/great-wave.1.json:600 Recipes/great-wave.2.json:120|The Great Wave off Kanagawa|Katsushika Hokusai|c. 1831
 the-scream|balanced|munch_scream.jpg|from:the-scream.still Recipes/the-scream.1.json:900 Recipes/the-scream.2.json:200 Recipes/the-scream.3.json:300 Recipes/the-scream.4.json:400 Recipes/the-scream.5.json:300|The Scream|Edvard Munch|1893
 metzinger|balanced|delaunay_metzinger_mosaic.jpg|from:metzinger.still Recipes/metzinger.1.json:450|Portrait of Jean Metzinger|Robert Delaunay|1906
-the-kiss|balanced|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.1.json:350|The Kiss|Gustav Klimt|1907-08
+the-kiss|balanced|klimt_kiss.jpg|from:the-kiss.still Recipes/the-kiss.1.json:350 strain:0.5|The Kiss|Gustav Klimt|1907-08
 the-scream|still|munch_scream.jpg|from:the-scream.still Recipes/the-scream.still.3.json:400|The Scream|Edvard Munch|1893
 the-scream|fast|munch_scream.jpg|from:the-scream.still Recipes/the-scream.fast.1.json:350|The Scream|Edvard Munch|1893
 starry-night|still|vangogh_starry_night.jpg|from:starry-night.still Recipes/starry-night.still.3.json:360|The Starry Night|Vincent van Gogh|1889
@@ -64,11 +65,15 @@ while IFS='|' read -r name tier painting stages title artist year; do
   if [[ $# -gt 0 && " $* " != *" $name "* ]]; then continue; fi
   file=$name
   [[ $tier == balanced ]] || file=$name.$tier
-  number=0 before='' last=''
+  number=0 before='' last='' strain=''
   for stage in $stages; do
     if [[ $stage == from:* ]]; then
       last=Styles/${stage#from:}.safetensors
       [[ $stage != from:average ]] || last=$work/$file.average.safetensors
+      continue
+    fi
+    if [[ $stage == strain:* ]]; then
+      strain=${stage#strain:}
       continue
     fi
     if [[ $stage == average:* ]]; then
@@ -95,6 +100,6 @@ while IFS='|' read -r name tier painting stages title artist year; do
     awk 'NR % 5 == 1' "${next%.safetensors}.run/tracking.jsonl" >"Styles/logs/$file.$log.jsonl"
     last=$next
   done
-  ./clipmorph export "$last" --format safetensors --store f16 ${SAMPLE:+--sample "$SAMPLE"} -o "$work/$file.safetensors" --overwrite
+  ./clipmorph export "$last" --format safetensors --store f16 ${SAMPLE:+--sample "$SAMPLE"} ${strain:+--strain "$strain"} -o "$work/$file.safetensors" --overwrite
   mv "$work/$file.safetensors" "Styles/$file.safetensors"
 done <<<"$styles"

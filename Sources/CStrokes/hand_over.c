@@ -195,14 +195,23 @@ INLINE void sum_contrasts(const cs_plane *plane, const float *areas, float *sums
   }
 }
 
-INLINE void hand_over(const cs_plane *plane, const float *areas, const float *contrasts, float least, float most, float *to) {
+// The squares of second differences between six neighbours among eight floats.
+INLINE eight fineness(eight floats) {
+  const eight next = __builtin_shufflevector(floats, floats, 1, 2, 3, 4, 5, 6, 7, 7), third = __builtin_shufflevector(floats, floats, 2, 3, 4, 5, 6, 7, 7, 7);
+  const eight bend = (floats - next - next + third) * (eight){1, 1, 1, 1, 1, 1, 0, 0};
+  return bend * bend;
+}
+
+INLINE void hand_over(const cs_plane *plane, const float *areas, const float *contrasts, float least, float most, float *to, cs_finest *finest) {
   const eight lowest = {least, least, least, least, least, least, least, least}, highest = {most, most, most, most, most, most, most, most};
   for (int32_t y = 0; y < plane->rows; y++) {
     const row_cells colours = rows_at(plane, areas, y);
     const cells strokes = cells_at(plane, contrasts, y);
+    const int looked_at = plane->cell_rows == CS_CELL && y % LOOKED_AT == 0;
     for (int32_t start = 0; start < plane->stride; start += BLOCK) {
       block block;
       float *row = to + (ptrdiff_t)y * plane->stride + start;
+      eight painted = {0}, becoming = {0};
       if (!begin(&block, plane, y, start, 1)) {
         if (row != block.painting) memcpy(row, block.painting, (size_t)block.count * sizeof(float));
         continue;
@@ -210,9 +219,17 @@ INLINE void hand_over(const cs_plane *plane, const float *areas, const float *co
       for (int32_t at = 0; at < block.count; at += 8) {
         const eight becomes = shown(plane, &block, at, colours);
         const spread contrast = spread_to(strokes, start + at);
-        const eight stronger = becomes + (becomes - contrast.first) * ((contrast.second - 1) * AT(block.led_shares, at));
+        const eight led = AT(block.led_shares, at);
+        const eight stronger = becomes + (becomes - contrast.first) * ((contrast.second - 1) * led);
+        if (looked_at) {
+          // Before it is written over.
+          painted += fineness(AT(block.painting, at)) * led;
+          becoming += fineness(stronger) * led;
+        }
         *(eight *)(row + at) = __builtin_elementwise_min(__builtin_elementwise_max(stronger, lowest), highest);
       }
+      finest->painted += total(painted);
+      finest->shown += total(becoming);
     }
   }
 }
@@ -224,5 +241,5 @@ COMPILED_TWICE(cs_sum_levels, sum_levels, (const cs_plane *plane, float *sums), 
 COMPILED_TWICE(cs_sum_contrasts, sum_contrasts, (const cs_plane *plane, const float *areas, float *sums), plane, areas, sums)
 
 COMPILED_TWICE(cs_hand_over, hand_over,
-               (const cs_plane *plane, const float *areas, const float *contrasts, float least, float most, float *shown), plane, areas, contrasts,
-               least, most, shown)
+               (const cs_plane *plane, const float *areas, const float *contrasts, float least, float most, float *shown, cs_finest *finest), plane,
+               areas, contrasts, least, most, shown, finest)

@@ -20,12 +20,18 @@ public struct StyleCard: Sendable, Hashable, Codable {
   public var attribution: String?
   /// What an evaluation measured, by measure: `style`, `style_tiles`, `content`, `period4` as an evaluation has them, and any other.
   public var scores: [String: Double]?
+  /// How far strokes may be stretched or squeezed on their way through a clip before they are painted anew, as a strain; nil is as far as most bear. Short dabs bear less
+  /// than long strokes.
+  public var strain: Double?
+
+  /// What `strain` may be in a file.
+  public static let strains = 0.1...10.0
 
   /// A card; everything but the name may be unknown.
   public init(
     name: String, title: String? = nil, artist: String? = nil, year: String? = nil, recipe: [String: String]? = nil,
     license: String? = nil, photographsLicense: String? = nil, source: String? = nil, attribution: String? = nil,
-    scores: [String: Double]? = nil
+    scores: [String: Double]? = nil, strain: Double? = nil
   ) {
     self.name = name
     self.title = title
@@ -37,5 +43,6 @@ public struct StyleCard: Sendable, Hashable, Codable {
     self.source = source
     self.attribution = attribution
     self.scores = scores
+    self.strain = strain
   }
 }

@@ -54,6 +54,10 @@ public struct StyleFile: Sendable, Equatable {
     }
     let architecture = try Self.decode(Architecture.self, "architecture", in: file)
     card = try Self.decode(StyleCard.self, "card", in: file)
+    guard card.strain.map(StyleCard.strains.contains) ?? true else {
+      throw .notAStyle(
+        reason: "its card has a strain that does not lie in \(StyleCard.strains.lowerBound) to \(StyleCard.strains.upperBound)")
+    }
     sample = try file.metadata["sample"].map { text throws(StyleNetworkError) in try Self.sample(base64: text) }
     let weights = Dictionary(
       uniqueKeysWithValues: file.names.compactMap { name in file[name].map { (name, $0) } })

@@ -10,8 +10,8 @@ struct Export: ParsableCommand {
       ONNX: opset 17 with the weights inside. The input `photograph` and the output `painting` are f32 [batch, 3, height, width] with RGB in
       0 to 1; height and width may be any multiples of four.
 
-      safetensors: a style file of ClipMorph's, of a style or of a blend, with its numbers stored otherwise, with a small sample picture, or with
-      scores on its card, or computed more densely.
+      safetensors: a style file of ClipMorph's, of a style or of a blend, with its numbers stored otherwise, with a small sample picture, with scores
+      or a strain on its card, or computed more densely.
 
       EXAMPLES
         clipmorph export starry-night --format onnx -o starry-night.onnx
@@ -50,6 +50,12 @@ struct Export: ParsableCommand {
   @Option(help: ArgumentHelp("A score for the style file's card; may be repeated.", valueName: "name=value"))
   var score: [String] = []
 
+  @Option(
+    help:
+      "How far strokes may be stretched or squeezed on clips before they are painted anew, as a strain (0.1 to 10; 1.15 where a style has none); less for short dabs than for long strokes."
+  )
+  var strain: Double?
+
   @Flag(help: "Replace the output if it exists.")
   var overwrite = false
 
@@ -64,8 +70,11 @@ struct Export: ParsableCommand {
   private var chosen: Format { format ?? (output.hasSuffix(".safetensors") ? .safetensors : .onnx) }
 
   func validate() throws {
-    if chosen == .onnx, store != nil || sample != nil || !score.isEmpty {
-      throw ValidationError("--store, --sample and --score are for --format safetensors")
+    if chosen == .onnx, store != nil || sample != nil || !score.isEmpty || strain != nil {
+      throw ValidationError("--store, --sample, --score and --strain are for --format safetensors")
+    }
+    if let strain, !StyleCard.strains.contains(strain) {
+      throw ValidationError("--strain \(strain) is not a number from 0.1 to 10")
     }
     for text in score where Export.score(text) == nil {
       throw ValidationError("--score \(text) is not a name and a number, as in style=0.041")
@@ -105,6 +114,7 @@ struct Export: ParsableCommand {
     var file = file
     if let sample { file.sample = try SamplePainter(network: file.network).sample(of: sample) }
     if let store { file.network = try file.network.converted(to: store.type) }
+    if let strain { file.card.strain = strain }
     for (name, value) in score.compactMap(Export.score) {
       file.card.scores = (file.card.scores ?? [:]).merging([name: value]) { $1 }
     }

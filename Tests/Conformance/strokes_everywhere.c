@@ -60,8 +60,9 @@ static void hand_over(const float *painting, const float *led, const float *stil
     }
     float *sums = zeros(8 * cells), *shown = zeros(stride * rows);
     cs_sum_contrasts(&plane, areas, sums);
-    cs_hand_over(&plane, areas, contrasts, cell_rows == CS_CELL ? 0 : -255, 255, shown);
-    put(sums, 8 * cells);
+    cs_finest finest = {0, 0};
+    cs_hand_over(&plane, areas, contrasts, cell_rows == CS_CELL ? 0 : -255, 255, shown, &finest);
+    put(sums, 8 * cells), put(&finest.painted, 1), put(&finest.shown, 1);
     for (int32_t y = 0; y < rows; y++) put(shown + y * stride, row_floats);
     free(sums), free(shown);
   }

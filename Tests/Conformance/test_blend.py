@@ -1,5 +1,7 @@
 """Blends of styles: the network whose weights are the mean of theirs."""
 
+import json
+
 import numpy
 import program
 import pytest
@@ -65,6 +67,21 @@ def test_a_file_chooses_the_tier(photograph, folder, monkeypatch):
     monkeypatch.setenv("CLIPMORPH_STYLES", str(folder))
     program.stylize(photograph, f"plain:1,{own}:3", folder / "b.png")
     assert abs(255 * 0.75 - 0.5 * pixels(photograph) - pixels(folder / "b.png")).max() <= 1
+
+
+def test_a_blend_bears_the_mean_strain(two, folder):
+    one, other = two
+    kept = folder / "kept.safetensors"
+
+    def strain(blend):
+        program.run("export", blend, "--format", "safetensors", "-o", kept, "--overwrite", "--quiet").ok()
+        with safe_open(kept, "numpy") as file:
+            return json.loads(file.metadata()["card"]).get("strain")
+
+    program.run("export", one, "--strain", "0.45", "-o", folder / "short.safetensors", "--quiet").ok()
+    assert strain(f"{one}:1,{other}:1") is None
+    # One without a strain bears 1.15.
+    assert abs(strain(f"{folder}/short.safetensors:3,{other}:1") - (0.75 * 0.45 + 0.25 * 1.15)) < 1e-9
 
 
 def test_a_blend_can_be_kept(two, photograph, folder):

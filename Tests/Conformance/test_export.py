@@ -93,6 +93,20 @@ def test_a_dense_network_paints_what_has_moved_as_before(folder, exported_styles
     assert "dense" in card and "score" not in card and "sample" not in card, "what was measured of the compact network"
 
 
+def test_a_strain_is_kept_on_the_card(exported_styles, folder):
+    style, _ = exported_styles["compact"]
+    assert "strain" not in program.run("styles", style).ok().text
+    program.run("export", style, "--strain", "0.5", "-o", folder / "a.safetensors", "--quiet").ok()
+    program.run("export", folder / "a.safetensors", "--store", "f16", "-o", folder / "b.safetensors", "--quiet").ok()
+    assert any(line.split() == ["strain", "0.5"] for line in program.run("styles", folder / "b.safetensors").ok().text.splitlines())
+    for strain in ("0.09", "10.5", "-1", "nan"):
+        result = program.run("export", style, f"--strain={strain}", "-o", folder / "c.safetensors")
+        assert result.status == program.USAGE and "from 0.1 to 10" in result.err, result.err
+    result = program.run("export", style, "--strain", "1", "-o", folder / "c.onnx")
+    assert result.status == program.USAGE and "--format safetensors" in result.err, result.err
+    assert not (folder / "c.safetensors").exists() and not (folder / "c.onnx").exists()
+
+
 def test_only_compact_networks_become_dense(folder):
     result = program.run("export", "starry-night", "--tier", "original", "--dense", "-o", folder / "a.safetensors")
     program.assert_refused(result, program.BAD_STYLE, "compact")

@@ -57,6 +57,27 @@ def test_flicker_where_nothing_moves(noisy, network, folder):
         assert np.array_equal(steady[0], plain[0]) and np.array_equal(steady[20], plain[20]), mode
 
 
+def test_a_style_says_how_far_its_strokes_may_be_stretched(network, folder):
+    # What grows by a twentieth with each frame stretches strokes by as much.
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float64) - [[[HEIGHT / 2]], [[WIDTH / 2]]]
+    frames = []
+    for t in range(12):
+        u, v = x / 1.05**t, y / 1.05**t
+        planes = [128 + 60 * np.sin(0.35 * u + c) * np.cos(0.3 * v) + 40 * np.sin(0.2 * (u + v) + 2 * c) for c in range(3)]
+        frames.append(np.clip(np.stack(planes, -1), 0, 255).astype(np.uint8))
+    source = write(frames, folder / "growing.mkv")
+    styles = {strain: folder / f"{strain}.safetensors" for strain in ("0.1", "1.15", "10")}
+    for strain, style in styles.items():
+        program.run("export", network, "--strain", strain, "-o", style, "--quiet").ok()
+    plain = paint(source, network, folder / "off.mkv", "--stabilize", "off")
+    default = paint(source, network, folder / "default.mkv")
+    steady = {strain: paint(source, style, folder / f"{strain}.mkv") for strain, style in styles.items()}
+    own = {strain: np.abs(clip - plain)[8:].mean() for strain, clip in steady.items()}
+    assert own["0.1"] < 0.8 * own["10"], own
+    assert np.array_equal(default, steady["1.15"])
+    assert np.array_equal(paint(source, styles["0.1"], folder / "static.mkv", "--stabilize", "off"), plain)
+
+
 def test_auto_is_the_default(noisy, network, folder):
     auto = paint(noisy, network, folder / "auto.mkv", "--stabilize", "auto")
     assert np.array_equal(auto, paint(noisy, network, folder / "default.mkv"))

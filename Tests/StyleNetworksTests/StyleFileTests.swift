@@ -6,7 +6,8 @@ import Testing
   static func style() throws -> StyleFile {
     let card = StyleCard(
       name: "starry-night", title: "The Starry Night \"1889\"", artist: "Vincent van Gogh", recipe: ["iterations": "900"],
-      license: "MIT", photographsLicense: "CC BY 4.0", source: "Wikimedia / Commons", scores: ["style": 0.065])
+      license: "MIT", photographsLicense: "CC BY 4.0", source: "Wikimedia / Commons", scores: ["style": 0.065],
+      strain: 0.5)
     return StyleFile(network: try .random(architecture: .original(widths: (4, 5, 6), blocks: 1), seed: 1), card: card)
   }
 
@@ -45,6 +46,10 @@ import Testing
     #expect(try Self.changed { $0.metadata["architecture"] = "{" }.contains("'architecture' cannot be read"))
     #expect(try Self.changed { $0.metadata["architecture"] = "[]" }.contains("'architecture' has a value of the wrong kind"))
     #expect(try Self.changed { $0.metadata["card"] = #"{"title":"x"}"# }.contains("'card' lacks 'name'"))
+    for strain in ["0.05", "-1", "11", "1e300"] {
+      #expect(try Self.changed { $0.metadata["card"] = #"{"name":"x","strain":\#(strain)}"# }.contains("a strain that does not lie in 0.1 to 10"))
+    }
+    #expect(try Self.changed { $0.metadata["card"] = #"{"name":"x","strain":10}"# } == "")
     #expect(try Self.changed { $0["convBlock.1.bias"] = nil }.contains("convBlock.1.bias is missing"))
     #expect(
       try Self.changed { file in

@@ -165,8 +165,22 @@ import Testing
     }
   }
 
+  @Test func `strokes that bear less are painted anew sooner`() throws {
+    // Everything is drawn apart by a twentieth in each frame.
+    let flow = try Self.flow { x, y in SIMD2(-Float(x), -Float(y)) / 20 }
+    func share(_ strain: Float) throws -> Float {
+      var wear = StrokeWear(width: Self.size.width, height: Self.size.height, strain: strain)
+      var anew = 0
+      for _ in 0..<20 { anew += try wear.next(flow, trusted: Self.all(1)).count { $0 < 0.5 } }
+      return Float(anew) / Float(20 * Self.size.width * Self.size.height)
+    }
+    // A strain of 0.5 is reached in ten frames, one of 5 never; some are old before.
+    let (little, much) = (try share(0.5), try share(5))
+    #expect(little > 0.07 && much < 0.03, "\(little), \(much)")
+  }
+
   @Test func `strokes that are stretched are painted anew`() throws {
-    var wear = StrokeWear(width: Self.size.width, height: Self.size.height)
+    var wear = StrokeWear(width: Self.size.width, height: Self.size.height, strain: 1.15)
     // The right half is drawn apart by a twelfth in each frame.
     let flow = try Self.flow { x, _ in SIMD2(x < 48 ? 0 : -Float(x - 48) / 12, 0) }
     var least: Float = 1
@@ -180,7 +194,7 @@ import Testing
 
   @Test func `strokes along an edge of what moves are painted anew before those elsewhere`() throws {
     let (width, height) = (Self.size.width, Self.size.height)
-    var wear = StrokeWear(width: width, height: height)
+    var wear = StrokeWear(width: width, height: height, strain: 1.15)
     // The lower half passes the upper one by three fifths of a pixel in each frame.
     let flow = try Self.flow { _, y in SIMD2(y < 32 ? 0 : -0.6, 0) }
     var anew = [Bool](repeating: false, count: width * height)
@@ -196,7 +210,7 @@ import Testing
 
   @Test func `all strokes are painted anew in time, but not at once`() throws {
     let still = try Self.flow { _, _ in .zero }
-    var wear = StrokeWear(width: 96, height: 64)
+    var wear = StrokeWear(width: 96, height: 64, strain: 1.15)
     var times = [Int](repeating: 0, count: 96 * 64)
     for _ in 0..<Int(StabilizationWeights.Strokes.longest) + 5 {
       let led = try wear.next(still, trusted: Self.all(1))

@@ -82,9 +82,12 @@ void cs_sum_levels(const cs_plane *CS_NONNULL plane, float *CS_NONNULL sums);
 // The painting (even, odd), its squares, its floats, and the same of what is shown. `areas` are the mean changes, four floats a cell: even and odd of what is led,
 // even and odd of what stands still.
 void cs_sum_contrasts(const cs_plane *CS_NONNULL plane, const float *CS_NONNULL areas, float *CS_NONNULL sums);
+// The energy of the finest strokes where any are led: the painting's, and that of what is shown.
+typedef struct cs_finest { float painted, shown; } cs_finest;
+
 // Hands over. `contrasts` are four floats a cell: the mean of what is shown (even, odd), and by how much its strokes are strengthened, twice. Levels are kept between
-// the bounds.
+// the bounds. Luma adds every third row's to `finest`.
 void cs_hand_over(const cs_plane *CS_NONNULL plane, const float *CS_NONNULL areas, const float *CS_NONNULL contrasts, float least, float most,
-                  float *CS_NONNULL shown);
+                  float *CS_NONNULL shown, cs_finest *CS_NONNULL finest);
 
 #endif

@@ -6,6 +6,8 @@ struct Handover {
 
   /// What is to be shown.
   let canvas: Canvas
+  /// What is left of the finest strokes.
+  let finest: FinestStrokes
 
   /// - Parameters:
   ///   - painting: the painting.
@@ -15,20 +17,22 @@ struct Handover {
   init(_ painting: consuming Canvas, before: Canvas, moved: Canvas?, motion: SceneMotion) {
     let led = moved == nil ? [Float](repeating: 0, count: motion.still.count) : motion.moving
     let moved = moved ?? before
-    Handover.hand(&painting.luma, before: before.luma, moved: moved.luma, led, motion, bounds: 0...255)
-    Handover.hand(&painting.chroma, before: before.chroma, moved: moved.chroma, led, motion, bounds: -255...255)
+    let finest = Handover.hand(&painting.luma, before: before.luma, moved: moved.luma, led, motion, bounds: 0...255)
+    _ = Handover.hand(&painting.chroma, before: before.chroma, moved: moved.chroma, led, motion, bounds: -255...255)
     canvas = painting
+    self.finest = FinestStrokes(painted: finest.painted, shown: finest.shown)
   }
 
-  /// Hands one plane over. `led` is how far strokes are led, at half the size.
+  /// Hands one plane over. `led` is how far strokes are led, at half the size. Returns the energy of the finest that are.
   private static func hand(
     _ painting: inout Plane, before: Plane, moved: Plane, _ led: [Float], _ motion: SceneMotion, bounds: ClosedRange<Float>
-  ) {
+  ) -> cs_finest {
     // What follows reads no more of these than is there.
     precondition(before.values.count == painting.values.count && moved.values.count == painting.values.count)
     precondition(led.count == motion.width * motion.height && motion.still.count == led.count)
     precondition(motion.left.map { $0.shares.count == led.count } ?? true)
     let shape = painting.shape
+    var finest = cs_finest(painted: 0, shown: 0)
     painting.values.withUnsafeMutableBufferPointer { shown in
       before.values.withUnsafeBufferPointer { still in
         moved.values.withUnsafeBufferPointer { moved in
@@ -44,21 +48,22 @@ struct Handover {
                   led_shares: led, still_shares: stays, left_shares: motion.left == nil ? nil : left.baseAddress,
                   levels: nil, share_columns: Int32(motion.width), share_rows: Int32(motion.height),
                   own_led: Weights.movingColour, own_still: Weights.stillColour)
-                hand(&plane, of: shape, sourceLevels: motion.left?.sourceLevels, bounds: bounds, to: shown)
+                hand(&plane, of: shape, sourceLevels: motion.left?.sourceLevels, bounds: bounds, to: shown, &finest)
               }
             }
           }
         }
       }
     }
+    return finest
   }
 
   /// Hands a plane over whose pointers are known.
   private static func hand(
     _ plane: inout cs_plane, of shape: Plane.Shape, sourceLevels: [SIMD4<Float>]?, bounds: ClosedRange<Float>,
-    to shown: UnsafeMutablePointer<Float>
+    to shown: UnsafeMutablePointer<Float>, _ finest: inout cs_finest
   ) {
-    guard let sourceLevels else { return handOver(&plane, of: shape, bounds: bounds, to: shown) }
+    guard let sourceLevels else { return handOver(&plane, of: shape, bounds: bounds, to: shown, &finest) }
     let levels = AreaMeans(of: shape, isSpread: true) {
       cs_sum_levels(&plane, $0)
     } mean: {
@@ -66,13 +71,14 @@ struct Handover {
     }
     levels.withFloats {
       plane.levels = $0
-      handOver(&plane, of: shape, bounds: bounds, to: shown)
+      handOver(&plane, of: shape, bounds: bounds, to: shown, &finest)
     }
   }
 
   /// The same where the levels of what something has left are known, too.
   private static func handOver(
-    _ plane: inout cs_plane, of shape: Plane.Shape, bounds: ClosedRange<Float>, to shown: UnsafeMutablePointer<Float>
+    _ plane: inout cs_plane, of shape: Plane.Shape, bounds: ClosedRange<Float>, to shown: UnsafeMutablePointer<Float>,
+    _ finest: inout cs_finest
   ) {
     let areas = AreaMeans(of: shape) {
       cs_sum_changes(&plane, $0)
@@ -85,7 +91,7 @@ struct Handover {
       } mean: {
         contrast($1, channels: shape.channels)
       }
-      contrasts.withFloats { cs_hand_over(&plane, areas, $0, bounds.lowerBound, bounds.upperBound, shown) }
+      contrasts.withFloats { cs_hand_over(&plane, areas, $0, bounds.lowerBound, bounds.upperBound, shown, &finest) }
     }
   }
 
@@ -119,7 +125,7 @@ struct Handover {
     }
     let (was, now) = (variance(sums[0], sums[1], sums[2]), variance(sums[4], sums[5], sums[6]))
     // A level and a half of variance more: what is all but even has no strokes.
-    let gain = Weights.emphasis * ((was.of + 1.5) / (now.of + 1.5)).squareRoot()
+    let gain = ((was.of + 1.5) / (now.of + 1.5)).squareRoot()
     let bounded = max(Weights.strengthening.lowerBound, min(Weights.strengthening.upperBound, gain))
     return SIMD4(now.mean.x, now.mean.y, bounded, bounded)
   }

@@ -9,6 +9,7 @@ final class MotionEstimator: @unchecked Sendable {
   /// Whether motion is looked at, or only what stands still.
   let looksAtMotion: Bool
   private let finder: FlowFinder?
+  private let strain: Float
   private var before: FrameView?
   private var anchor: SourceAnchor?
   private var camera: RestingCamera?
@@ -22,9 +23,12 @@ final class MotionEstimator: @unchecked Sendable {
   /// How much frames of this scene differ from what their motion makes of the ones before them, 0…1.
   private var usualChange: Float?
 
-  /// - Parameter flow: whether motion is looked at, or only what stands still.
-  init(flow: Bool) throws {
+  /// - Parameters:
+  ///   - flow: whether motion is looked at, or only what stands still.
+  ///   - strain: how far strokes may be stretched or squeezed before they are painted anew.
+  init(flow: Bool, strain: Double = StylizationOptions.usualStrain) throws {
     looksAtMotion = flow
+    self.strain = Float(strain)
     finder = flow ? try FlowFinder() : nil
   }
 
@@ -46,7 +50,7 @@ final class MotionEstimator: @unchecked Sendable {
       pure = [Float](repeating: 1, count: picture.pixels)
       left = [Float](repeating: 0, count: picture.pixels)
       restingFrames = 0
-      wear = frame.views.map { StrokeWear(width: $0.coarse.width, height: $0.coarse.height) }
+      wear = frame.views.map { StrokeWear(width: $0.coarse.width, height: $0.coarse.height, strain: strain) }
     }
     before = frame
     return motion

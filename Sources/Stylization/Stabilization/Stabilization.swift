@@ -24,12 +24,11 @@ enum StabilizationWeights {
   static let movingColour: Float = 1
   /// By how much the contrast of strokes that are led may be changed in a frame for it to be the painting's.
   static let strengthening: ClosedRange<Float> = 0.6...1.6
-  /// How much of the painting's contrast they get: a little more than all of it, because moving them takes from the finest, which an area's contrast hardly shows.
-  static let emphasis: Float = 1.015
+  /// How much the finest strokes, which an area's contrast hardly shows, are strengthened when they are moved by half a pixel: `share` of what their energy lacks of `wanted`
+  /// times the painting's, within bounds. Of each frame's energies so much goes on counting in the next one.
+  static let sharpening: (wanted: Float, share: Float, bounds: ClosedRange<Float>, memory: Float) = (1.15, 0.2, 0.008...0.04, 0.9)
   /// When strokes that are led are painted anew.
   enum Strokes {
-    /// The strain from which on they are.
-    static let strain: Float = 1.15
     /// How many frames after they were painted they are at the longest.
     static let longest: Float = 80
   }

@@ -9,7 +9,8 @@ final class Stabilizer {
   private let coding: PlanarImage.Coding
   /// The last frame as it was shown.
   private var canvas: Canvas?
-  private let kernel = StrokeKernel()
+  /// The finest strokes of late.
+  private var finest = FinestStrokes()
 
   /// - Parameter coding: how the planes of `nextPlanes` are to stand for colours.
   init(coding: PlanarImage.Coding = Canvas.usualCoding) { self.coding = coding }
@@ -34,9 +35,11 @@ final class Stabilizer {
       canvas = painted
       return (painted, true)
     }
+    let kernel = StrokeKernel(sharpening: finest.sharpening)
     let moved = motion.flow.map { before.moved(along: $0, where: motion.moving, by: kernel) }
-    let shown = Handover(painted, before: before, moved: moved, motion: motion).canvas
-    canvas = shown
-    return (shown, false)
+    let shown = Handover(painted, before: before, moved: moved, motion: motion)
+    canvas = shown.canvas
+    finest = shown.finest.after(finest)
+    return (shown.canvas, false)
   }
 }

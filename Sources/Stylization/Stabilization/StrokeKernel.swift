@@ -11,9 +11,25 @@ struct StrokeKernel: Sendable {
   /// How many places between two pixels are told apart.
   private static let phases = 128
 
-  /// Weights of luma for each place, whose sum is 1, and of chroma.
-  private let luma = weights(taps: Int(CS_LUMA_TAPS))
-  private let chroma = weights(taps: Int(CS_CHROMA_TAPS))
+  /// Weights that neither soften nor sharpen, for each place: of luma, whose sum is 1, and of chroma.
+  private static let (plainLuma, plainChroma) = (weights(taps: Int(CS_LUMA_TAPS)), weights(taps: Int(CS_CHROMA_TAPS)))
+
+  /// The weights of luma.
+  private let luma: [Float]
+
+  /// - Parameter sharpening: by how much a move by half a pixel strengthens luma's finest waves: those of four pixels by twice this in each direction, longer ones by
+  ///   less, those of two by four times it. A move by whole pixels takes nothing, and is given nothing.
+  init(sharpening: Float = 0) {
+    let (plain, taps) = (StrokeKernel.plainLuma, Int(CS_LUMA_TAPS))
+    luma = sharpening == 0 ? plain : plain.indices.map { index in
+      let (phase, tap) = (index / taps, index % taps)
+      let between = sin(.pi * Float(phase) / Float(StrokeKernel.phases))
+      let gain = sharpening * between * between
+      let (before, after) = (tap > 0 ? plain[index - 1] : 0, tap + 1 < taps ? plain[index + 1] : 0)
+      let cut = plain[phase * taps] + plain[(phase + 1) * taps - 1]
+      return (plain[index] + gain * (2 * plain[index] - before - after)) / (1 + gain * cut)
+    }
+  }
 
   private static func weights(taps: Int) -> [Float] {
     let beta = 5.0
@@ -63,7 +79,7 @@ struct StrokeKernel: Sendable {
             if plane.shape.channels == 1 {
               cs_move_luma(from, form, ways, luma, phases, memory, to)
             } else {
-              cs_move_chroma(from, form, ways, chroma, phases, memory, to)
+              cs_move_chroma(from, form, ways, StrokeKernel.plainChroma, phases, memory, to)
             }
           }
         }

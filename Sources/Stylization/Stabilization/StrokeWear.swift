@@ -12,9 +12,12 @@ struct StrokeWear {
   /// How far what is shown at a pixel was stretched since it was painted (the symmetric strain's xx, xy and yy), and its age as a share of the longest.
   private var wear: [SIMD4<Float>]
 
+  /// The strain from which on strokes are worn out.
+  private let strain: Float
+
   /// Nothing is worn, but some strokes are to last less long than others, or all would be painted anew at once.
-  init(width: Int, height: Int) {
-    (self.width, self.height) = (width, height)
+  init(width: Int, height: Int, strain: Float) {
+    (self.width, self.height, self.strain) = (width, height, strain)
     let side = 8
     let (columns, rows) = ((width + side - 1) / side, (height + side - 1) / side)
     let ages = SeededValues.signed(count: columns * rows, seed: 1).map { Float(0.5 + 0.5 * $0) }
@@ -53,9 +56,9 @@ struct StrokeWear {
                 let (above, below) = (y > 0 ? pixel - width : pixel, y + 1 < height ? pixel + width : pixel)
                 let across = (smooth[right] - smooth[left]) / Float(max(1, right - left))
                 let down = (smooth[below] - smooth[above]) / Float(max(1, (below - above) / width))
-                let strain = SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / Weights.Strokes.longest)
-                let wear = read(Float(x) + flow[pixel].x, Float(y) + flow[pixel].y) + strain
-                if StrokeWear.isOut(wear) { led[pixel] = 0 }
+                let stretched = SIMD4(across.x, 0.5 * (across.y + down.x), down.y, 1 / Weights.Strokes.longest)
+                let wear = read(Float(x) + flow[pixel].x, Float(y) + flow[pixel].y) + stretched
+                if isOut(wear) { led[pixel] = 0 }
                 worn[pixel] = wear * led[pixel]
               }
             }
@@ -68,10 +71,9 @@ struct StrokeWear {
   }
 
   @inline(__always)
-  private static func isOut(_ wear: SIMD4<Float>) -> Bool {
+  private func isOut(_ wear: SIMD4<Float>) -> Bool {
     let (mean, half) = ((wear.x + wear.z) / 2, (wear.x - wear.z) / 2)
-    let strain = abs(mean) + (half * half + wear.y * wear.y).squareRoot()
-    return max(strain / Weights.Strokes.strain, wear.w) > 1
+    return max((abs(mean) + (half * half + wear.y * wear.y).squareRoot()) / strain, wear.w) > 1
   }
 
   /// The wear at a place of the frame before, in between pixels.

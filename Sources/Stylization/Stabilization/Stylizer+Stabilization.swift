@@ -7,10 +7,10 @@ extension Stylizer {
     switch options.stabilization {
     case .off: return nil
     case .static: return try MotionEstimator(flow: false)
-    case .flow: return try MotionEstimator(flow: true)
+    case .flow: return try MotionEstimator(flow: true, strain: options.strain)
     case .auto:
       do {
-        return try MotionEstimator(flow: true)
+        return try MotionEstimator(flow: true, strain: options.strain)
       } catch let error as FlowError {
         warn("\(error.description); flicker is taken away only where nothing moves")
         return try MotionEstimator(flow: false)

@@ -39,7 +39,10 @@ struct Painters {
     engineOptions.goal = kind == .clip && !live ? .throughput : .latency
     let key = "\(reference.key) \(engineOptions.goal)"
     if let known = ready[key] { return known }
-    let network = try engine.prepare(reference.read().network, options: engineOptions)
+    let file = try reference.read()
+    let network = try engine.prepare(file.network, options: engineOptions)
+    var options = options
+    if let strain = file.card.strain { options.strain = strain }
     let stylizer = Stylizer(network: network, options: options, mask: mask)
     ready[key] = stylizer
     return stylizer

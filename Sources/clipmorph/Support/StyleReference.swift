@@ -1,5 +1,6 @@
 import Foundation
 import StyleNetworks
+import Stylization
 
 /// A style as a user names it: one file, or several that are blended.
 struct StyleReference: Hashable {
@@ -40,6 +41,9 @@ struct StyleReference: Hashable {
     card.photographsLicense = joined(\.photographsLicense)
     card.source = joined(\.source)
     card.attribution = joined(\.attribution)
+    if files.contains(where: { $0.card.strain != nil }) {
+      card.strain = zip(files, parts).reduce(0) { $0 + ($1.0.card.strain ?? StylizationOptions.usualStrain) * $1.1.share / total }
+    }
     return StyleFile(network: network, card: card)
   }
 

@@ -64,6 +64,7 @@ struct StyleCardText {
         rows.append(("also \(tier.rawValue)", StyleCardText.file(path)))
       }
     }
+    rows.append(("strain", card.strain.map { "\($0)" }))
     rows.append(("sample", file.sample.map { "\($0.width)x\($0.height), \($0.jpeg.count) bytes" }))
     rows += (card.recipe ?? [:]).sorted { $0.key < $1.key }.map { ("recipe \($0.key)", $0.value) }
     rows += (card.scores ?? [:]).sorted { $0.key < $1.key }.map { ("score \($0.key)", "\($0.value)") }
