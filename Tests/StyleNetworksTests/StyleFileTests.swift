@@ -47,7 +47,9 @@ import Testing
     #expect(try Self.changed { $0.metadata["architecture"] = "[]" }.contains("'architecture' has a value of the wrong kind"))
     #expect(try Self.changed { $0.metadata["card"] = #"{"title":"x"}"# }.contains("'card' lacks 'name'"))
     for strain in ["0.05", "-1", "11", "1e300"] {
-      #expect(try Self.changed { $0.metadata["card"] = #"{"name":"x","strain":\#(strain)}"# }.contains("a strain that does not lie in 0.1 to 10"))
+      #expect(
+        try Self.changed { $0.metadata["card"] = #"{"name":"x","strain":\#(strain)}"# }.contains(
+          "a strain that does not lie in 0.1 to 10"))
     }
     #expect(try Self.changed { $0.metadata["card"] = #"{"name":"x","strain":10}"# } == "")
     #expect(try Self.changed { $0["convBlock.1.bias"] = nil }.contains("convBlock.1.bias is missing"))

@@ -13,7 +13,8 @@ import Testing
 
   /// Luma that is given a pixel at a time, without colours.
   private static func canvas(_ luma: (_ x: Int, _ y: Int) -> Float) -> Canvas {
-    var canvas = Canvas(ImageBuffer(width: size.width, height: size.height) { bytes in for index in bytes.indices { bytes[index] = 128 } })
+    var canvas = Canvas(
+      ImageBuffer(width: size.width, height: size.height) { bytes in for index in bytes.indices { bytes[index] = 128 } })
     canvas.luma = Plane(canvas.luma.shape) { values in
       for index in 0..<size.width * size.height {
         (values + index).initialize(to: luma(index % size.width, index / size.width))
@@ -45,7 +46,9 @@ import Testing
     return Float((real * real + imaginary * imaginary).squareRoot() / 48)
   }
 
-  @Test(arguments: [4.0, 8, 16, 32]) func `a move by half a pixel strengthens short waves, and long ones less`(_ period: Double) throws {
+  @Test(arguments: [4.0, 8, 16, 32]) func `a move by half a pixel strengthens short waves, and long ones less`(_ period: Double)
+    throws
+  {
     // A flow of a quarter at half the size is half a pixel.
     let (plain, sharp) = (
       try Self.amplitude(period, by: 0.25, sharpening: 0), try Self.amplitude(period, by: 0.25, sharpening: 0.1)
@@ -71,7 +74,9 @@ import Testing
     let noise = SeededValues.signed(count: 2 * Self.size.width * Self.size.height, seed: 3)
     let painting = Self.canvas { x, y in 128 + 40 * Float(noise[y * Self.size.width + x]) }
     let before = Self.canvas { x, y in 120 + 30 * Float(noise[(Self.size.height + y) * Self.size.width + x]) }
-    let source = ImageBuffer(width: Self.half.width, height: Self.half.height) { bytes in for index in bytes.indices { bytes[index] = 90 } }
+    let source = ImageBuffer(width: Self.half.width, height: Self.half.height) { bytes in
+      for index in bytes.indices { bytes[index] = 90 }
+    }
     // Something that has passed left a pixel, which is another way through the same.
     let held = (0..<Self.half.width * Self.half.height).map { $0 == 0 ? Float(0) : 1 }
     let left = something ? WhatIsLeft([(0, 1)], of: source, whereHeld: held) : nil
@@ -123,7 +128,9 @@ import Testing
       let picture = painting(frame)
       let steadied = stabilizer.next(picture, motion: try Self.motion(SIMD2(0.2, 0), led: 0.9))
       guard frame >= 24 else { continue }
-      (painted, shown) = (painted + StabilizerTests.roughness(StabilizerTests.kept(picture)), shown + StabilizerTests.roughness(steadied))
+      (painted, shown) = (
+        painted + StabilizerTests.roughness(StabilizerTests.kept(picture)), shown + StabilizerTests.roughness(steadied)
+      )
     }
     #expect(shown > 0.9 * painted && shown < 1.2 * painted, "\(shown) of \(painted)")
   }

@@ -1,6 +1,6 @@
 /// The finest strokes where any are led: squared second differences between neighbours in a row, summed.
 ///
-/// Moving takes from them what strokes of an area have in common with the painting's hardly shows, and encoders take more.
+/// Moving and mixing take most from these, which an area's contrast hardly shows, and encoders take more still.
 struct FinestStrokes {
   private typealias Weights = StabilizationWeights
 

@@ -17,18 +17,21 @@ struct StrokeKernel: Sendable {
   /// The weights of luma.
   private let luma: [Float]
 
-  /// - Parameter sharpening: by how much a move by half a pixel strengthens luma's finest waves: those of four pixels by twice this in each direction, longer ones by
-  ///   less, those of two by four times it. A move by whole pixels takes nothing, and is given nothing.
+  /// - Parameter sharpening: how much a move by half a pixel strengthens luma's finest waves in each direction: [-g, 1 + 2g, -g], so that those of four pixels
+  ///   grow by 2g, of eight by 0.6g, of two by 4g. Less of it between whole pixels and halves, and nothing where nothing is taken: by whole pixels.
   init(sharpening: Float = 0) {
     let (plain, taps) = (StrokeKernel.plainLuma, Int(CS_LUMA_TAPS))
-    luma = sharpening == 0 ? plain : plain.indices.map { index in
-      let (phase, tap) = (index / taps, index % taps)
-      let between = sin(.pi * Float(phase) / Float(StrokeKernel.phases))
-      let gain = sharpening * between * between
-      let (before, after) = (tap > 0 ? plain[index - 1] : 0, tap + 1 < taps ? plain[index + 1] : 0)
-      let cut = plain[phase * taps] + plain[(phase + 1) * taps - 1]
-      return (plain[index] + gain * (2 * plain[index] - before - after)) / (1 + gain * cut)
-    }
+    luma =
+      sharpening == 0
+      ? plain
+      : plain.indices.map { index in
+        let (phase, tap) = (index / taps, index % taps)
+        let between = sin(.pi * Float(phase) / Float(StrokeKernel.phases))
+        let gain = sharpening * between * between
+        let (before, after) = (tap > 0 ? plain[index - 1] : 0, tap + 1 < taps ? plain[index + 1] : 0)
+        let cut = plain[phase * taps] + plain[(phase + 1) * taps - 1]
+        return (plain[index] + gain * (2 * plain[index] - before - after)) / (1 + gain * cut)
+      }
   }
 
   private static func weights(taps: Int) -> [Float] {
