@@ -21,8 +21,9 @@ public struct StylizationOptions: Sendable, Hashable {
   public var stabilization: Stabilization
   /// How large strokes are.
   public var strokeSize: StrokeSize
-  /// How far strokes may be stretched or squeezed on their way through a clip before they are painted anew, as a strain above 0: the style's own, where its card has one.
-  public var strain: Double
+  /// How far strokes may be stretched or squeezed on their way through a clip before they are painted anew, as a strain above 0: what the style's card says; nil is
+  /// `usualStrain`.
+  public var strain: Double?
 
   /// As far as the strokes of most styles bear (docs/STABILITY.md).
   public static let usualStrain = 1.15
@@ -30,7 +31,7 @@ public struct StylizationOptions: Sendable, Hashable {
   /// How a style is laid on pictures.
   public init(
     strength: Double = 1, preserveColor: Bool = false, tiling: Tiling = .auto, stabilization: Stabilization = .auto,
-    strokeSize: StrokeSize = .auto, strain: Double = usualStrain
+    strokeSize: StrokeSize = .auto, strain: Double? = nil
   ) {
     self.strength = strength
     self.preserveColor = preserveColor

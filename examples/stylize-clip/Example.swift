@@ -18,7 +18,8 @@ import Stylization
       // Several frames at a time, each with fewer threads.
       let network = try OpenVINOEngine.prepare(style.network, options: EngineOptions(goal: .throughput))
       let job = ClipJob(
-        input: arguments[1], output: arguments[3], stylizer: Stylizer(network: network),
+        input: arguments[1], output: arguments[3],
+        stylizer: Stylizer(network: network, options: StylizationOptions(strain: style.card.strain)),
         reading: VideoReadOptions(longerSide: 640))
       for try await event in job.run() {
         switch event {

@@ -25,10 +25,10 @@ final class MotionEstimator: @unchecked Sendable {
 
   /// - Parameters:
   ///   - flow: whether motion is looked at, or only what stands still.
-  ///   - strain: how far strokes may be stretched or squeezed before they are painted anew.
-  init(flow: Bool, strain: Double = StylizationOptions.usualStrain) throws {
+  ///   - strain: how far strokes may be stretched or squeezed before they are painted anew; nil is as far as usual.
+  init(flow: Bool, strain: Double? = nil) throws {
     looksAtMotion = flow
-    self.strain = Float(strain)
+    self.strain = Float(strain ?? StylizationOptions.usualStrain)
     finder = flow ? try FlowFinder() : nil
   }
 

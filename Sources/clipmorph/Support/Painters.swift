@@ -42,7 +42,7 @@ struct Painters {
     let file = try reference.read()
     let network = try engine.prepare(file.network, options: engineOptions)
     var options = options
-    if let strain = file.card.strain { options.strain = strain }
+    options.strain = file.card.strain
     let stylizer = Stylizer(network: network, options: options, mask: mask)
     ready[key] = stylizer
     return stylizer
